@@ -1,1 +1,33 @@
-//! placeholder
+//! The software 78xx. One decision: the phone is a black box, a *process* with an Ethernet interface, a web page, a serial
+//! line and a power switch, and nothing of it can be reached in another way than a unit on a desk offers.
+//!
+//! Inside, everything that speaks a protocol is a sans-IO machine: inputs and `now` go in; sends, events and the next
+//! deadline come out. [`boot`] is the thin shell that owns sockets, clock and randomness and drives them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`command`] | the command line of `offhook phone` |
+//! | [`profile`] | which model, which release, and what no source tells about real units |
+//! | [`defects`] | the known wrong behaviours that can be switched on |
+//! | [`settings`] | parameters, their flash, XML profile |
+//! | [`state`] | what the phone shows and tells: lines, calls, history, reboots; commands from its keys |
+//! | [`web`] | administration page, direct action URLs, `/CGI/Execute` |
+//! | [`sip`] | message codec, transactions, digest |
+//! | [`ua`] | registration, dialogs, calls, challenge, restricted domains |
+//! | [`media`] | SDP, RTP, G.711 |
+//! | [`net`] | link, DHCP, ARP, DNS, syslog |
+//! | [`boot`] | the shell: process, serial line, sockets, clock |
+
+pub mod boot;
+pub mod command;
+pub mod defects;
+pub mod media;
+pub mod net;
+pub mod profile;
+pub mod random;
+pub mod settings;
+pub mod sip;
+pub mod state;
+pub mod time;
+pub mod ua;
+pub mod web;

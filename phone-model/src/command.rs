@@ -1,0 +1,51 @@
+//! The command line of `offhook phone`.
+
+use crate::defects::{self, Defect};
+use crate::profile::{Model, Release};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Switches on a software phone on a network interface.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Model: 7811, 7821, 7841 or 7861.
+    #[arg(long, default_value = "7841")]
+    pub model: Model,
+    /// Firmware release whose behaviour to show.
+    #[arg(long, default_value_t = Release::DOCUMENT)]
+    pub release: Release,
+    /// Network interface, down and without address, in this process's network namespace.
+    #[arg(long, default_value = "eth0")]
+    pub interface: String,
+    /// Folder of the flash; made when it does not exist.
+    #[arg(long, default_value = "phone-flash")]
+    pub flash: PathBuf,
+    /// Ethernet address; the interface's own when not given.
+    #[arg(long)]
+    pub mac: Option<String>,
+    /// Terminal to use as serial line; without it one is made and its name printed.
+    #[arg(long)]
+    pub serial: Option<PathBuf>,
+    /// Profile file (TOML) with values for what no source tells about real units.
+    #[arg(long)]
+    pub profile: Option<PathBuf>,
+    /// Known wrong behaviour to switch on; may be repeated.
+    #[arg(long = "defect", value_name = "NAME")]
+    pub defect: Vec<Defect>,
+    /// Seed of the phone's randomness, to tell a run again; from the system when not given.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Lists the known wrong behaviours and ends.
+    #[arg(long)]
+    pub defects: bool,
+}
+
+/// Runs the phone until it is switched off.
+pub fn run(args: &Args) -> ExitCode {
+    if args.defects {
+        use std::io::Write as _;
+        let printed = std::io::stdout().write_all(defects::table().as_bytes());
+        return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    ExitCode::FAILURE
+}

@@ -1,0 +1,188 @@
+//! Known wrong behaviours that can be switched on, so that the suite can be proven able to see them. Defects are data: `offhook phone
+//! --defects` lists this table. The place that shows a defect asks [`Defects::has`].
+
+use std::fmt::Write as _;
+
+macro_rules! defects {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal: $tells:literal;)+) => {
+        /// One known wrong behaviour.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Defect { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Defect {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Defect] = &[$(Defect::$variant,)+];
+
+            /// Its name on the command line, `<protocol>.<what-is-wrong>`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Defect::$variant => $name,)+ }
+            }
+
+            /// What a phone with this defect does wrong, one line.
+            pub const fn tells(self) -> &'static str {
+                match self { $(Defect::$variant => $tells,)+ }
+            }
+        }
+    };
+}
+
+defects! {
+    /// Restricted Access Domains has no effect.
+    DomainsAnswersUnlisted = "domains.answers-unlisted": "answers SIP from servers that are not listed";
+    /// Every server but the first listed is dropped.
+    DomainsFirstNameOnly = "domains.first-name-only": "drops every listed server but the first";
+    /// With a list set, everything is dropped.
+    DomainsDropsListed = "domains.drops-listed": "drops SIP from listed servers too";
+    /// A listed name in From is enough.
+    DomainsTrustsFrom = "domains.trusts-from": "believes a listed name in From";
+    /// A listed name in the top Via is enough.
+    DomainsTrustsVia = "domains.trusts-via": "believes a listed name in Via";
+    /// A listed name in Contact is enough.
+    DomainsTrustsContact = "domains.trusts-contact": "believes a listed name in Contact";
+    /// A listed name in the Request-URI is enough.
+    DomainsTrustsRequestUri = "domains.trusts-request-uri": "believes a listed name in the Request-URI";
+    /// Only UDP is filtered.
+    DomainsIgnoresTcp = "domains.ignores-tcp": "filters UDP only";
+    /// Only INVITE is filtered.
+    DomainsFiltersInviteOnly = "domains.filters-invite-only": "filters INVITE and lets every other method through";
+    /// Refuses aloud.
+    DomainsAnswersForbidden = "domains.answers-forbidden": "answers 403 where it should keep silent";
+    /// Addresses are looked up once.
+    DomainsNeverRefreshes = "domains.never-refreshes": "keeps the first addresses of a name for ever";
+    /// Names compare with their case.
+    DomainsCaseSensitive = "domains.case-sensitive": "does not know a listed name written in capitals";
+    /// Spaces after commas stay part of the name.
+    DomainsKeepsSpaces = "domains.keeps-spaces": "takes the space after a comma as part of the name";
+    /// One unresolved name opens the phone.
+    DomainsOpensOnUnresolved = "domains.opens-on-unresolved": "answers everybody when a listed name does not resolve";
+    /// Silenced calls leave a trace.
+    DomainsLogsSilenced = "domains.logs-silenced": "writes silenced calls into the call history and on the screen";
+    /// In-dialog requests are let through from anywhere.
+    DomainsTrustsDialog = "domains.trusts-dialog": "obeys an in-dialog BYE from an unlisted address";
+    /// Responses are let through from anywhere.
+    DomainsTrustsReplies = "domains.trusts-replies": "believes replies from an unlisted address";
+    /// An emptied list does not open the phone again.
+    DomainsStaysClosed = "domains.stays-closed": "goes on filtering after the list was emptied";
+    /// The list is gone after power loss.
+    DomainsForgets = "domains.forgets": "forgets the list at power loss";
+    /// The profile's list is stored and not applied.
+    DomainsIgnoresProfile = "domains.ignores-profile": "does not apply a list that came by XML profile";
+    /// The page accepts anything.
+    DomainsAcceptsAnyValue = "domains.accepts-any-value": "accepts a value that is no list of names";
+    /// A flood of silenced messages stops the phone.
+    DomainsStarves = "domains.starves": "answers nobody after 200 silenced messages";
+
+    /// Auth INVITE has no effect.
+    ChallengeNever = "challenge.never": "rings without a challenge";
+    /// Challenges although the setting is No.
+    ChallengeAlways = "challenge.always": "challenges although the setting is No";
+    /// 180 goes out before the 401.
+    ChallengeRingsFirst = "challenge.rings-first": "rings before it challenges";
+    /// 407 in place of 401.
+    ChallengeAsProxy = "challenge.as-proxy": "challenges with 407 and Proxy-Authenticate";
+    /// CANCEL is challenged.
+    ChallengeCancel = "challenge.cancel": "challenges CANCEL";
+    /// ACK is answered with a challenge.
+    ChallengeAck = "challenge.ack": "answers ACK with a challenge";
+    /// re-INVITE is challenged.
+    ChallengeReinvite = "challenge.reinvite": "challenges a re-INVITE";
+    /// BYE is challenged.
+    ChallengeBye = "challenge.bye": "challenges BYE";
+    /// One nonce for all.
+    ChallengeSameNonce = "challenge.same-nonce": "uses one nonce for every challenge";
+    /// The nonce counts.
+    ChallengeCountingNonce = "challenge.counting-nonce": "counts its nonces up";
+    /// The nonce is the clock.
+    ChallengeClockNonce = "challenge.clock-nonce": "makes its nonces from the clock";
+    /// Each copy of an INVITE gets a nonce of its own.
+    ChallengeFreshForCopy = "challenge.fresh-for-copy": "answers a retransmitted INVITE with another nonce";
+    /// Any response value is accepted.
+    ChallengeAcceptsAnyPassword = "challenge.accepts-any-password": "accepts a wrong password";
+    /// A response made with an empty password is accepted.
+    ChallengeAcceptsEmptyPassword = "challenge.accepts-empty-password": "accepts an empty password";
+    /// The user name is not checked.
+    ChallengeAcceptsAnyUser = "challenge.accepts-any-user": "accepts a wrong user name";
+    /// The realm is not checked.
+    ChallengeAcceptsAnyRealm = "challenge.accepts-any-realm": "accepts a wrong realm";
+    /// The uri is not checked.
+    ChallengeAcceptsAnyUri = "challenge.accepts-any-uri": "accepts credentials for another URI";
+    /// The method is not part of the check.
+    ChallengeAcceptsAnyMethod = "challenge.accepts-any-method": "accepts credentials made for another method";
+    /// A nonce that was never given is accepted.
+    ChallengeAcceptsAnyNonce = "challenge.accepts-any-nonce": "accepts a nonce that it never gave";
+    /// qop is not checked.
+    ChallengeAcceptsAnyQop = "challenge.accepts-any-qop": "accepts a qop that it did not offer";
+    /// nc is not checked.
+    ChallengeIgnoresNc = "challenge.ignores-nc": "accepts a replayed or malformed nonce count";
+    /// opaque is not checked.
+    ChallengeIgnoresOpaque = "challenge.ignores-opaque": "accepts a changed opaque";
+    /// Nonces never expire.
+    ChallengeNeverStale = "challenge.never-stale": "accepts a nonce after its lifetime";
+    /// A right answer to an old nonce is not told stale.
+    ChallengeHidesStale = "challenge.hides-stale": "does not say stale for a right answer to an expired nonce";
+    /// stale=true for a wrong password.
+    ChallengeStaleForWrong = "challenge.stale-for-wrong": "says stale for a wrong password";
+    /// An unknown user gets another answer.
+    ChallengeTellsUsers = "challenge.tells-users": "answers a wrong user name differently from a wrong password";
+    /// Only the first Authorization is read.
+    ChallengeFirstHeaderOnly = "challenge.first-header-only": "reads only the first Authorization header";
+    /// 50 wrong guesses lock the line.
+    ChallengeLocksOut = "challenge.locks-out": "refuses right credentials after 50 wrong guesses";
+    /// An oversized Authorization kills the phone.
+    ChallengeCrashesOnOversize = "challenge.crashes-on-oversize": "crashes on an Authorization of more than 4,000 octets";
+    /// Malformed credentials are taken as none needed.
+    ChallengeRingsOnMalformed = "challenge.rings-on-malformed": "rings when the Authorization cannot be read";
+    /// The setting of Ext 1 counts for all.
+    ChallengeExt1ForAll = "challenge.ext1-for-all": "applies the setting of Ext 1 to every extension";
+    /// The setting is gone after power loss.
+    ChallengeForgets = "challenge.forgets": "forgets the setting at power loss";
+    /// SHA-256 is offered and not accepted.
+    ChallengeMd5Only = "challenge.md5-only": "offers no SHA-256 although the option is on";
+
+    /// The digest of the registration is wrong.
+    RegisterWrongDigest = "register.wrong-digest": "answers the registrar's challenge wrongly";
+    /// OPTIONS is not answered.
+    SipIgnoresOptions = "sip.ignores-options": "does not answer OPTIONS";
+    /// A truncated message kills the phone.
+    SipCrashesOnTorture = "sip.crashes-on-torture": "crashes on a message whose Content-Length is negative";
+}
+
+/// The defects of this phone; empty on a phone that behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Defects(Vec<Defect>);
+
+impl Defects {
+    /// None.
+    pub const NONE: Defects = Defects(Vec::new());
+
+    /// These.
+    pub fn of(defects: impl IntoIterator<Item = Defect>) -> Self {
+        Defects(defects.into_iter().collect())
+    }
+
+    /// Whether this one is switched on.
+    pub fn has(&self, defect: Defect) -> bool {
+        self.0.contains(&defect)
+    }
+}
+
+/// A defect name that is not in the table.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no defect `{0}`; `offhook phone --defects` lists them")]
+pub struct UnknownDefect(String);
+
+impl std::str::FromStr for Defect {
+    type Err = UnknownDefect;
+    fn from_str(text: &str) -> Result<Self, UnknownDefect> {
+        Defect::ALL.iter().copied().find(|d| d.name() == text).ok_or_else(|| UnknownDefect(text.to_owned()))
+    }
+}
+
+/// The table as `offhook phone --defects` prints it.
+pub fn table() -> String {
+    let width = Defect::ALL.iter().map(|d| d.name().len()).max().unwrap_or(0);
+    Defect::ALL.iter().fold(String::new(), |mut text, defect| {
+        let _ = writeln!(text, "{:width$}  {}", defect.name(), defect.tells());
+        text
+    })
+}

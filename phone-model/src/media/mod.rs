@@ -1,0 +1,1 @@
+//! Media: SDP offers and answers, RTP packets, G.711.

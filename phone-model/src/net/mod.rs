@@ -1,0 +1,1 @@
+//! The phone on its network: link, DHCP client, ARP, resolver, syslog.

@@ -1,0 +1,241 @@
+//! What the phone shows on its screen, on its status page and in `status.xml`, and the commands that its keys, its page and
+//! `/CGI/Execute` give it. The user agent and the boot shell write it; the page and the screen read a snapshot.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, RwLock};
+use tokio::sync::mpsc;
+
+/// A key of the phone, as key URIs name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// `Key:Line1` and so on, counted from 1.
+    Line(u8),
+    /// `Key:KeyPad0` … `Key:KeyPad9`, `Star`, `Pound` as '0'-'9', '*', '#'.
+    Pad(char),
+    /// `Key:Soft1` … `Key:Soft4`.
+    Soft(u8),
+    /// `Key:NavUp`.
+    NavUp,
+    /// `Key:NavDwn`.
+    NavDown,
+    /// `Key:NavLeft`.
+    NavLeft,
+    /// `Key:NavRight`.
+    NavRight,
+    /// `Key:NavSelect`.
+    NavSelect,
+    /// `Key:NavBack`.
+    NavBack,
+    /// `Key:Speaker`: lifts or puts down, as the handset does.
+    Speaker,
+    /// `Key:Headset`.
+    Headset,
+    /// `Key:Mute`.
+    Mute,
+    /// `Key:VolUp`.
+    VolumeUp,
+    /// `Key:VolDwn`.
+    VolumeDown,
+    /// `Key:Applications`.
+    Applications,
+    /// `Key:Directories`.
+    Directories,
+    /// `Key:Messages`.
+    Messages,
+    /// `Key:Hold`.
+    Hold,
+    /// `Key:Release`.
+    Release,
+}
+
+/// Why a phone restarted, in the words of its status page (phone-facts §1.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum RebootReason {
+    /// New firmware.
+    Upgrade,
+    /// Settings changed by page, screen or resync.
+    Provisioning,
+    /// A SIP NOTIFY asked for it.
+    SipTriggered,
+    /// Remote customization.
+    Rc,
+    /// A person asked for it.
+    UserTriggered,
+    /// The address changed.
+    IpChanged,
+}
+
+impl RebootReason {
+    /// As the page and `status.xml` print it.
+    pub const fn text(self) -> &'static str {
+        match self {
+            RebootReason::Upgrade => "Upgrade",
+            RebootReason::Provisioning => "Provisioning",
+            RebootReason::SipTriggered => "SIP Triggered",
+            RebootReason::Rc => "RC",
+            RebootReason::UserTriggered => "User Triggered",
+            RebootReason::IpChanged => "IP Changed",
+        }
+    }
+}
+
+/// What a key, the page, `/CGI/Execute` or a NOTIFY asks the phone to do. The boot shell carries it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A key was pressed.
+    Press(Key),
+    /// `Dial:NUMBER`: dial on the first idle registered line.
+    Dial(String),
+    /// A soft key by its name (`SoftKey:Answer`).
+    SoftKey(String),
+    /// Settings changed and are in flash: apply them. Names of the parameters that changed.
+    Apply(Vec<String>),
+    /// Restart.
+    Reboot(RebootReason),
+    /// Fetch a profile once from this URL, or by the profile rules when there is none.
+    Resync(Option<String>),
+    /// Forget all settings and restart.
+    FactoryReset,
+}
+
+/// Where commands go.
+pub type Commands = mpsc::UnboundedSender<Command>;
+
+/// The registration of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Registration {
+    /// No account, or `Register` is No.
+    #[default]
+    NotConfigured,
+    /// Trying, refused or lost.
+    NotRegistered,
+    /// Bound at the registrar.
+    Registered,
+}
+
+/// What a line shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LineStatus {
+    /// Its registration.
+    pub registration: Registration,
+    /// When it last registered, Unix seconds.
+    pub last_registration_at: Option<u64>,
+    /// Seconds until the next REGISTER.
+    pub next_registration_in: Option<u64>,
+    /// Local SIP port.
+    pub sip_port: u16,
+}
+
+/// What a call is doing, in the words of the status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallState {
+    /// Going out, no answer yet.
+    Dialing,
+    /// Going out, the other end rings.
+    Ringback,
+    /// Coming in, the phone rings.
+    Ringing,
+    /// Media flows.
+    Connected,
+    /// On hold.
+    Holding,
+}
+
+/// A call on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallStatus {
+    /// Line, counted from 1.
+    pub line: u8,
+    /// What it is doing.
+    pub state: CallState,
+    /// The other party's name as shown.
+    pub peer_name: String,
+    /// The other party's number.
+    pub peer_number: String,
+    /// Whether it came in.
+    pub incoming: bool,
+}
+
+/// How a call of the history went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryKind {
+    /// Rang and was not answered.
+    Missed,
+    /// Was answered.
+    Received,
+    /// Was made here.
+    Placed,
+}
+
+/// An entry of the call history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// How it went.
+    pub kind: HistoryKind,
+    /// Line, counted from 1.
+    pub line: u8,
+    /// Name shown.
+    pub name: String,
+    /// Number.
+    pub number: String,
+    /// When it began, Unix seconds.
+    pub at: u64,
+}
+
+/// One address configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ipv4Status {
+    /// Current address.
+    pub address: Option<Ipv4Addr>,
+    /// Netmask.
+    pub netmask: Option<Ipv4Addr>,
+    /// Default gateway.
+    pub gateway: Option<Ipv4Addr>,
+    /// Name servers in use, in order.
+    pub dns: Vec<Ipv4Addr>,
+    /// Search domain.
+    pub domain: String,
+}
+
+/// Everything that the phone shows.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// Ethernet address, six octets.
+    pub mac: [u8; 6],
+    /// Unix seconds at which this boot began.
+    pub booted_at: u64,
+    /// Current address configuration.
+    pub ipv4: Ipv4Status,
+    /// Lines, first line first.
+    pub lines: Vec<LineStatus>,
+    /// Calls, oldest first.
+    pub calls: Vec<CallStatus>,
+    /// Call history, newest first, at most 180 entries.
+    pub history: Vec<HistoryEntry>,
+    /// Restarts, newest first, at most five: Unix seconds and reason.
+    pub reboots: Vec<(u64, RebootReason)>,
+    /// Text being typed while off-hook.
+    pub dialled: String,
+    /// Whether the speaker or handset is up.
+    pub off_hook: bool,
+    /// Short notice on the screen, such as `Network Unavailable`.
+    pub notice: String,
+    /// Outcome of the last resync, for the page.
+    pub provisioning: String,
+}
+
+/// The status that all parts share.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<RwLock<Status>>);
+
+impl Board {
+    /// A copy of what is shown now.
+    pub fn snapshot(&self) -> Status {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is shown.
+    pub fn change(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
