@@ -5,7 +5,7 @@ use rand::rngs::ChaCha20Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
 /// A cryptographic generator with a known seed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Random(ChaCha20Rng);
 
 impl Random {
