@@ -1,0 +1,280 @@
+//! Transactions (RFC 3261 §17, RFC 6026, RFC 4320) and the layer that owns them. One decision: messages, sends and deadlines are
+//! values; the layer owns no socket. The shell feeds datagrams and stream octets in and carries outputs out.
+//!
+//! ```text
+//! shell ── datagram / octets / connected / closed / wake ──▶ Layer ── poll ──▶ Datagram | Connect | Write | Close | Event | Wait
+//!                                                             ▲
+//! user agent ── request / respond / acknowledge / cancel ─────┘
+//! ```
+
+mod layer;
+
+pub use layer::{Layer, MAX_CONNECTIONS, MAX_TRANSACTIONS};
+
+use super::message::{Malformed, Message};
+use crate::time::{Duration, Instant};
+use std::net::SocketAddr;
+
+/// One transaction, client or server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TxnId(pub(crate) u64);
+
+/// One TCP connection, ours or the peer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnId(pub(crate) u64);
+
+/// A transport protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// Unreliable.
+    Udp,
+    /// Reliable.
+    Tcp,
+}
+
+impl Transport {
+    /// As in Via.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+        }
+    }
+}
+
+/// Where a message came from, or the way an answer goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Flow {
+    /// Our end: address and SIP port of the line.
+    pub local: SocketAddr,
+    /// The peer's end.
+    pub remote: SocketAddr,
+    /// The connection, when it came over TCP.
+    pub conn: Option<ConnId>,
+}
+
+impl Flow {
+    /// Its transport.
+    pub const fn transport(&self) -> Transport {
+        match self.conn {
+            Some(_) => Transport::Tcp,
+            None => Transport::Udp,
+        }
+    }
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Transport wanted. A request over 1300 octets goes by TCP all the same (RFC 3261 §18.1.1).
+    pub transport: Transport,
+    /// Our end: address and SIP port of the line; it becomes sent-by of the Via.
+    pub local: SocketAddr,
+    /// Next hop.
+    pub remote: SocketAddr,
+}
+
+/// The timers of RFC 3261 §17 that the phone has settings for. Defaults are the phone's (phone-facts §2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// Round-trip estimate, 500 ms.
+    pub t1: Duration,
+    /// Longest interval of non-INVITE requests and INVITE responses, 4 s.
+    pub t2: Duration,
+    /// Longest life of a message in the network, 5 s.
+    pub t4: Duration,
+    /// INVITE client gives up; 16 s (RFC: 64*T1).
+    pub b: Duration,
+    /// Non-INVITE client gives up; 16 s (RFC: 64*T1).
+    pub f: Duration,
+    /// INVITE server gives up waiting for ACK; 16 s (RFC: 64*T1).
+    pub h: Duration,
+    /// INVITE client absorbs final responses; 16 s (RFC: more than 32 s).
+    pub d: Duration,
+    /// Non-INVITE server absorbs requests; 16 s (RFC: 64*T1).
+    pub j: Duration,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        let give_up = seconds(16);
+        Timers {
+            t1: Duration::from_millis(500),
+            t2: seconds(4),
+            t4: seconds(5),
+            b: give_up,
+            f: give_up,
+            h: give_up,
+            d: give_up,
+            j: give_up,
+        }
+    }
+}
+
+impl Timers {
+    /// The values of RFC 3261 Table 4.
+    pub const RFC: Timers = Timers {
+        t1: Duration::from_millis(500),
+        t2: Duration::from_secs(4),
+        t4: Duration::from_secs(5),
+        b: Duration::from_secs(32),
+        f: Duration::from_secs(32),
+        h: Duration::from_secs(32),
+        d: Duration::from_secs(32),
+        j: Duration::from_secs(32),
+    };
+}
+
+/// Something that arrived, as the filter sees it before anything else happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// From where, by which way.
+    pub flow: Flow,
+    /// What.
+    pub what: Arrived<'a>,
+}
+
+/// What arrived.
+#[derive(Debug, Clone, Copy)]
+pub enum Arrived<'a> {
+    /// A request or response.
+    Message(&'a Message),
+    /// Octets that are no valid message.
+    Malformed(&'a Malformed),
+    /// A keep-alive: CRLF CRLF on a connection (RFC 5626 §4.4.1).
+    KeepAlive,
+}
+
+/// Decides ahead of everything whether an arrival exists for the phone. What it does not admit leaves no trace: no answer of any kind, no
+/// event, no transaction.
+pub trait Filter {
+    /// Whether the arrival is let in.
+    fn admits(&mut self, arrival: &Arrival<'_>) -> bool;
+}
+
+impl<F: FnMut(&Arrival<'_>) -> bool> Filter for F {
+    fn admits(&mut self, arrival: &Arrival<'_>) -> bool {
+        self(arrival)
+    }
+}
+
+/// What the layer wants done. Drain [`Layer::poll`] until it says `Wait`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send a datagram from the socket bound to `local`.
+    Datagram {
+        /// Our end.
+        local: SocketAddr,
+        /// Destination.
+        remote: SocketAddr,
+        /// Octets.
+        bytes: Vec<u8>,
+    },
+    /// Open a connection from the address of `local` (any port) to `remote`; then call [`Layer::connected`] or [`Layer::closed`].
+    Connect {
+        /// Its name from now on.
+        conn: ConnId,
+        /// Our end; its port is not to be used.
+        local: SocketAddr,
+        /// Destination.
+        remote: SocketAddr,
+    },
+    /// Write octets to a connection.
+    Write {
+        /// The connection.
+        conn: ConnId,
+        /// Octets.
+        bytes: Vec<u8>,
+    },
+    /// Close a connection, after what was written.
+    Close {
+        /// The connection.
+        conn: ConnId,
+    },
+    /// Something for the user agent.
+    Event(Event),
+    /// Nothing more; call [`Layer::wake`] at this time, or never when there is none.
+    Wait(Option<Instant>),
+}
+
+/// What the user agent learns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A new request, neither ACK nor CANCEL. Answer it with [`Layer::respond`]. Its top Via carries `received` and `rport` already.
+    Request {
+        /// Its server transaction.
+        txn: TxnId,
+        /// The request.
+        message: Message,
+        /// From where.
+        flow: Flow,
+        /// Whether it is the same request come by another way (RFC 3261 §8.2.2.2): answer 482.
+        merged: bool,
+    },
+    /// An ACK for a 2xx, or one that fits nothing. It is never answered.
+    Ack {
+        /// The ACK.
+        message: Message,
+        /// From where.
+        flow: Flow,
+    },
+    /// A CANCEL. Answer it with [`Layer::respond`]: 200 when `invite` names what it cancels, then 487 to that; else 481.
+    Cancel {
+        /// The CANCEL's own server transaction.
+        txn: TxnId,
+        /// The INVITE server transaction that it matches (RFC 3261 §9.2), if it still lives.
+        invite: Option<TxnId>,
+        /// The CANCEL.
+        message: Message,
+        /// From where.
+        flow: Flow,
+    },
+    /// A response to a request of ours. 2xx to INVITE may come several times.
+    Response {
+        /// The client transaction.
+        txn: TxnId,
+        /// The response.
+        message: Message,
+        /// From where.
+        flow: Flow,
+    },
+    /// Timer B or F: no answer came. Timer H: no ACK came for a non-2xx final response.
+    Timeout {
+        /// The transaction.
+        txn: TxnId,
+    },
+    /// The transport failed: connection refused or lost, destination unreachable.
+    TransportFailed {
+        /// The transaction.
+        txn: TxnId,
+    },
+    /// The ACK of a non-2xx final response came.
+    Acknowledged {
+        /// The INVITE server transaction.
+        txn: TxnId,
+    },
+    /// The transaction is gone; its id will not be used again.
+    Terminated {
+        /// The transaction.
+        txn: TxnId,
+    },
+    /// Something admitted was dropped, for the log.
+    Discarded {
+        /// From where.
+        flow: Flow,
+        /// Why.
+        why: Discard,
+    },
+}
+
+/// Why something admitted was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discard {
+    /// Malformed; answered 400 or 505 where an answer is due.
+    Malformed,
+    /// A response that fits no request of ours, or whose Vias are not as we sent them (RFC 3261 §8.1.3.3, §18.1.2).
+    StrayResponse,
+    /// Too many transactions; the request was answered 503 with Retry-After (RFC 3261 §21.5.4).
+    Overload,
+}
