@@ -1,1 +1,85 @@
-//! placeholder
+//! The oracle: captured frames in, typed facts with packet numbers out.
+//!
+//! Its one decision: nothing here is shared with the phone or the servers, not even a codec, so that one wrong reader cannot agree
+//! with itself. Peers are hostile: no octet panics, and what is kept is bounded ([`limits`]).
+//!
+//! # Use
+//!
+//! ```no_run
+//! use evidence::{Capture, Mark, print};
+//!
+//! # fn main() -> Result<(), evidence::ReadError> {
+//! // From a file …
+//! let capture = Capture::read("capture.pcapng")?;
+//! // … or live, frame by frame: facts are there when `push` returns.
+//! let mut live = Capture::new();
+//! live.push(0, 1_700_000_000_000_000_000, 60, &[0; 60]);
+//! let mark: Mark = live.mark();
+//! for invite in live.sip_messages_since(mark).filter(|m| m.is_request("INVITE")) {
+//!     let (_who, _packets, _call) = (invite.src, &invite.packets, invite.call_id());
+//! }
+//! let _text = print::ladder(&capture, &print::Names::none());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Facts
+//!
+//! Every fact reads through to its [`At`]: `packets`, `completed`, `time_ns`, `interface`, `src`, `dst`, `src_mac`, `dst_mac`,
+//! `bad_checksum`, `truncated`. Each list is a slice in order of completion, and `x_since(mark)` is its part after a [`Mark`].
+//!
+//! | list | fact |
+//! |---|---|
+//! | [`Capture::sip`] | [`SipFact`]: [`SipMessage`] or [`SipMalformed`]; [`Capture::sip_messages`] for the messages alone |
+//! | [`Capture::dhcp`] | [`DhcpMessage`]; [`dhcp::lease::leases`] makes leases of them |
+//! | [`Capture::dns`] | [`DnsMessage`] |
+//! | [`Capture::arp`] | [`ArpFact`]: probe, announcement, request, reply |
+//! | [`Capture::icmp`] | [`IcmpFact`] with the packet that an error is about |
+//! | [`Capture::tcp`] | [`TcpFact`]: asked, opened, refused, closed, reset, gap; octets in [`Capture::connections`] |
+//! | [`Capture::udp`] | [`UdpDatagram`]: every datagram, and what it was read as |
+//! | [`Capture::rtp`] | [`RtpStream`] |
+//! | [`Capture::http`], [`Capture::syslog`] | [`HttpMessage`], [`SyslogLine`] |
+//! | [`Capture::faults`], [`Capture::quality`] | what is malformed, and what makes the capture unreliable |
+//!
+//! [`digest`] recomputes responses, [`print`] shows all of it to people.
+
+mod arp;
+mod at;
+mod capture;
+pub mod dhcp;
+pub mod digest;
+mod dispatch;
+pub mod dns;
+mod fault;
+pub mod file;
+mod http;
+mod icmp;
+mod ip;
+pub mod limits;
+mod link;
+mod octets;
+pub mod print;
+mod quality;
+mod rtp;
+pub mod sip;
+mod stream;
+mod syslog;
+mod tcp;
+mod udp;
+
+pub use arp::{ArpFact, ArpKind};
+pub use at::{At, Fact, Mac, Mark, Packets};
+pub use capture::{Capture, Frame};
+pub use dhcp::{DhcpKind, DhcpMessage};
+pub use dns::DnsMessage;
+pub use fault::{Fault, FaultKind};
+pub use file::ReadError;
+pub use http::{HttpMessage, HttpStart};
+pub use icmp::{Embedded, IcmpFact, IcmpKind};
+pub use link::LinkType;
+pub use quality::Quality;
+pub use rtp::RtpStream;
+pub use sip::{Sdp, SipFact, SipMalformed, SipMessage, Start, Transport};
+pub use syslog::SyslogLine;
+pub use tcp::{StreamGap, TcpConnection, TcpDirection, TcpEvent, TcpFact};
+pub use udp::{Carried, UdpDatagram};

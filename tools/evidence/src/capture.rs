@@ -1,0 +1,516 @@
+//! A capture as it grows: frames in, facts out. Each frame costs its own octets and no more.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use crate::arp::ArpFact;
+use crate::at::{self, At, Mark, Packets, portless};
+use crate::dhcp::DhcpMessage;
+use crate::dns::DnsMessage;
+use crate::fault::{Fault, FaultKind, Faults};
+use crate::file::{self, Interface, ReadError};
+use crate::http::HttpMessage;
+use crate::icmp::IcmpFact;
+use crate::ip;
+use crate::ip::checksum::{self, Verdict};
+use crate::ip::fragments::{Fragments, Step};
+use crate::link::{self, LinkType};
+use crate::rtp::{RtpStream, Streams};
+use crate::sip::{SipFact, SipMessage};
+use crate::syslog::SyslogLine;
+use crate::tcp::{TcpConnection, TcpFact};
+use crate::udp::UdpDatagram;
+use crate::{arp, icmp};
+
+/// One captured frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// 1-based, as tshark's `frame.number`.
+    pub number: u32,
+    /// Capture interface.
+    pub interface: u32,
+    /// Nanoseconds.
+    pub time_ns: u64,
+    /// Octets on the wire.
+    pub original_len: u32,
+    /// Octets kept.
+    pub data: Box<[u8]>,
+    /// Comments of the file.
+    pub comments: Vec<String>,
+}
+
+/// Frames and all facts told by them.
+#[derive(Debug, Default)]
+pub struct Capture {
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) secrets: Vec<Vec<u8>>,
+    pub(crate) faults: Faults,
+    fragments: Fragments,
+    pub(crate) arp: Vec<ArpFact>,
+    pub(crate) icmp: Vec<IcmpFact>,
+    pub(crate) udp: Vec<UdpDatagram>,
+    pub(crate) tcp: Vec<TcpFact>,
+    pub(crate) connections: Vec<TcpConnection>,
+    /// The latest connection between two ends, smaller end first.
+    pub(crate) latest: HashMap<(SocketAddr, SocketAddr), usize>,
+    pub(crate) stream_octets: usize,
+    /// HTTP requests of a connection that wait for their responses.
+    pub(crate) asked: HashMap<usize, Vec<String>>,
+    pub(crate) sip: Vec<SipFact>,
+    pub(crate) dhcp: Vec<DhcpMessage>,
+    pub(crate) dns: Vec<DnsMessage>,
+    pub(crate) http: Vec<HttpMessage>,
+    pub(crate) syslog: Vec<SyslogLine>,
+    pub(crate) rtp: Streams,
+}
+
+/// A datagram or segment on its way up: where it was seen, and its upper protocol.
+pub(crate) struct Upper<'a> {
+    pub(crate) at: At,
+    pub(crate) protocol: u8,
+    pub(crate) payload: &'a [u8],
+    /// Octets of the payload that the capture did not keep.
+    pub(crate) missing: usize,
+}
+
+impl Capture {
+    /// Nothing captured yet; interfaces are Ethernet unless [`set_link`](Self::set_link) says otherwise.
+    pub fn new() -> Capture {
+        Capture::default()
+    }
+
+    /// Read a capture file, to its end or to the first octet that cannot be read (then [`faults`](Self::faults) tells).
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no capture.
+    pub fn read(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| ReadError::Io {
+            path: path.display().to_string(),
+            source,
+        })?;
+        Capture::from_bytes(&bytes)
+    }
+
+    /// The same from the octets of a file.
+    ///
+    /// # Errors
+    /// When they are no capture.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Capture, ReadError> {
+        let recording = file::read(bytes)?;
+        let mut capture = Capture {
+            interfaces: recording.interfaces,
+            secrets: recording.secrets,
+            ..Capture::default()
+        };
+        for frame in recording.frames {
+            let comments = frame.comments;
+            capture.push(
+                frame.interface,
+                frame.time_ns,
+                frame.original_len,
+                &frame.data,
+            );
+            if let Some(kept) = capture.frames.last_mut() {
+                kept.comments = comments;
+            }
+        }
+        recording
+            .faults
+            .into_iter()
+            .for_each(|fault| capture.faults.keep(fault));
+        capture.finish();
+        Ok(capture)
+    }
+
+    /// Tell what the frames of an interface begin with, before its first frame.
+    pub fn set_link(&mut self, interface: u32, link: LinkType) {
+        let position = interface as usize;
+        if position < 256 && self.interfaces.len() <= position {
+            self.interfaces.resize(
+                position + 1,
+                Interface {
+                    name: None,
+                    link: LinkType::Ethernet,
+                    snaplen: 0,
+                },
+            );
+        }
+        if let Some(known) = self.interfaces.get_mut(position) {
+            known.link = link;
+        }
+    }
+
+    /// Take a frame in. It gets the next number; everything it completes is among the facts when this returns.
+    pub fn push(&mut self, interface: u32, time_ns: u64, original_len: u32, data: &[u8]) -> u32 {
+        let number = u32::try_from(self.frames.len() + 1).unwrap_or(u32::MAX);
+        self.frames.push(Frame {
+            number,
+            interface,
+            time_ns,
+            original_len,
+            data: data.into(),
+            comments: Vec::new(),
+        });
+        if data.len() < original_len as usize {
+            let reason = format!("{} of {original_len} octets kept", data.len());
+            self.faults
+                .note(FaultKind::Truncated, number, "frame", reason);
+        }
+        let link = self
+            .interfaces
+            .get(interface as usize)
+            .map_or(LinkType::Ethernet, |known| known.link);
+        let Some(unlinked) = link::strip(link, data) else {
+            self.faults.note(
+                FaultKind::Malformed,
+                number,
+                "link",
+                "shorter than its link header",
+            );
+            return number;
+        };
+        let at = At {
+            packets: Packets::one(number),
+            completed: number,
+            time_ns,
+            interface,
+            src: at::NOWHERE,
+            dst: at::NOWHERE,
+            src_mac: unlinked.src,
+            dst_mac: unlinked.dst,
+            bad_checksum: false,
+            truncated: data.len() < original_len as usize,
+        };
+        match unlinked.ether_type {
+            link::ARP => self.push_arp(at, unlinked.payload),
+            link::IPV4 => self.push_ip(at, ip::read_v4(unlinked.payload)),
+            link::IPV6 => self.push_ip(at, ip::read_v6(unlinked.payload)),
+            _ => {}
+        }
+        number
+    }
+
+    /// Nothing more will come: what waits for a lost octet is taken as far as it goes. Frames may still be pushed afterwards.
+    pub fn finish(&mut self) {
+        let last = self
+            .frames
+            .last()
+            .map_or((0, 0), |frame| (frame.number, frame.time_ns));
+        for position in 0..self.connections.len() {
+            self.end_connection(position, last);
+        }
+        for first in self.fragments.incomplete() {
+            self.faults.note(
+                FaultKind::Gap,
+                first,
+                "ip",
+                "fragments of this datagram are missing",
+            );
+        }
+        self.fragments = Fragments::default();
+    }
+
+    fn push_arp(&mut self, mut at: At, payload: &[u8]) {
+        match arp::read(payload) {
+            Ok(Some(read)) => {
+                at.src = portless(IpAddr::V4(read.sender_ip));
+                at.dst = portless(IpAddr::V4(read.target_ip));
+                self.arp.push(ArpFact {
+                    at,
+                    kind: read.kind,
+                    sender_mac: read.sender_mac,
+                    sender_ip: read.sender_ip,
+                    target_mac: read.target_mac,
+                    target_ip: read.target_ip,
+                });
+            }
+            Ok(None) => {}
+            Err(reason) => self.wrong(&at, "arp", reason),
+        }
+    }
+
+    fn push_ip(&mut self, mut at: At, packet: Result<ip::Packet<'_>, &'static str>) {
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(reason) => return self.wrong(&at, "ip", reason),
+        };
+        at.src = portless(packet.src);
+        at.dst = portless(packet.dst);
+        if !packet.checksum_ok {
+            at.bad_checksum = true;
+            self.faults.note(
+                FaultKind::BadChecksum,
+                at.completed,
+                "ip",
+                "header checksum is wrong",
+            );
+        }
+        if packet.missing > 0 && !at.truncated {
+            self.wrong(
+                &at,
+                "ip",
+                &format!(
+                    "promises {} octets more than the frame holds",
+                    packet.missing
+                ),
+            );
+        }
+        let Some(fragment) = packet.fragment else {
+            let upper = Upper {
+                at,
+                protocol: packet.protocol,
+                payload: packet.payload,
+                missing: packet.missing,
+            };
+            return self.push_upper(upper);
+        };
+        let step = self
+            .fragments
+            .push(&packet, fragment, at.completed, at.time_ns);
+        for first in self.fragments.take_given_up() {
+            self.faults.note(
+                FaultKind::Gap,
+                first,
+                "ip",
+                "fragments of this datagram are missing",
+            );
+        }
+        match step {
+            Step::Waiting => {}
+            Step::Wrong(reason) => self.wrong(&at, "ip", reason),
+            Step::Whole(whole) => {
+                at.packets = Packets::of(whole.packets);
+                at.bad_checksum |= !whole.checksum_ok;
+                self.push_upper(Upper {
+                    at,
+                    protocol: whole.protocol,
+                    payload: &whole.payload,
+                    missing: 0,
+                });
+            }
+        }
+    }
+
+    fn push_upper(&mut self, upper: Upper<'_>) {
+        match upper.protocol {
+            ip::UDP => self.push_udp(upper),
+            ip::TCP => self.push_tcp(upper),
+            ip::ICMP | ip::ICMPV6 => self.push_icmp(upper),
+            _ => {}
+        }
+    }
+
+    fn push_icmp(&mut self, upper: Upper<'_>) {
+        let mut at = upper.at;
+        let v6 = upper.protocol == ip::ICMPV6;
+        if upper.missing == 0 {
+            let field = upper
+                .payload
+                .get(2..4)
+                .and_then(|field| field.first_chunk())
+                .map_or(0, |field| u16::from_be_bytes(*field));
+            let verdict = match checksum::of(upper.payload) {
+                _ if v6 => checksum::upper(
+                    at.src.ip(),
+                    at.dst.ip(),
+                    upper.protocol,
+                    upper.payload,
+                    field,
+                ),
+                0 => Verdict::Right,
+                _ => Verdict::Wrong,
+            };
+            self.note_checksum(&mut at, "icmp", verdict);
+        }
+        match icmp::read(v6, upper.payload) {
+            Ok((kind, about)) => self.icmp.push(IcmpFact { at, kind, about }),
+            Err(reason) => self.wrong(&at, "icmp", reason),
+        }
+    }
+
+    /// Keep what a checksum is worth.
+    pub(crate) fn note_checksum(&mut self, at: &mut At, protocol: &'static str, verdict: Verdict) {
+        match verdict {
+            Verdict::Right => {}
+            Verdict::Offloaded => self.faults.note(
+                FaultKind::Offloaded,
+                at.completed,
+                protocol,
+                "checksum left to the hardware",
+            ),
+            Verdict::Wrong => {
+                at.bad_checksum = true;
+                self.faults.note(
+                    FaultKind::BadChecksum,
+                    at.completed,
+                    protocol,
+                    "checksum is wrong",
+                );
+            }
+        }
+    }
+
+    /// A protocol's rule is broken, or, in a frame that the capture cut, seems to be.
+    pub(crate) fn wrong(&mut self, at: &At, protocol: &'static str, reason: &str) {
+        let kind = if at.truncated {
+            FaultKind::Truncated
+        } else {
+            FaultKind::Malformed
+        };
+        self.faults.note(kind, at.completed, protocol, reason);
+    }
+}
+
+/// Questions. Lists are in order of completion and only grow (RTP streams also change).
+impl Capture {
+    /// All frames.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// The frame of this number.
+    pub fn frame(&self, number: u32) -> Option<&Frame> {
+        self.frames.get((number as usize).checked_sub(1)?)
+    }
+
+    /// Interfaces that the file names or that were set.
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
+    /// Decryption secrets of the file, as they stand.
+    pub fn secrets(&self) -> &[Vec<u8>] {
+        &self.secrets
+    }
+
+    /// What is wrong with the capture or within it, in order of discovery.
+    pub fn faults(&self) -> &[Fault] {
+        self.faults.kept()
+    }
+
+    /// Now: facts that later frames complete are "since" it.
+    pub fn mark(&self) -> Mark {
+        Mark(self.frames.last().map_or(0, |frame| frame.number))
+    }
+
+    /// ARP packets.
+    pub fn arp(&self) -> &[ArpFact] {
+        &self.arp
+    }
+
+    /// ARP packets after the mark.
+    pub fn arp_since(&self, mark: Mark) -> &[ArpFact] {
+        at::since(&self.arp, mark)
+    }
+
+    /// ICMP and ICMPv6 messages.
+    pub fn icmp(&self) -> &[IcmpFact] {
+        &self.icmp
+    }
+
+    /// ICMP and ICMPv6 messages after the mark.
+    pub fn icmp_since(&self, mark: Mark) -> &[IcmpFact] {
+        at::since(&self.icmp, mark)
+    }
+
+    /// All UDP datagrams, whatever they carry.
+    pub fn udp(&self) -> &[UdpDatagram] {
+        &self.udp
+    }
+
+    /// UDP datagrams after the mark.
+    pub fn udp_since(&self, mark: Mark) -> &[UdpDatagram] {
+        at::since(&self.udp, mark)
+    }
+
+    /// What happened to TCP connections.
+    pub fn tcp(&self) -> &[TcpFact] {
+        &self.tcp
+    }
+
+    /// What happened to TCP connections after the mark.
+    pub fn tcp_since(&self, mark: Mark) -> &[TcpFact] {
+        at::since(&self.tcp, mark)
+    }
+
+    /// TCP connections in order of their first frame.
+    pub fn connections(&self) -> &[TcpConnection] {
+        &self.connections
+    }
+
+    /// SIP, well and badly formed.
+    pub fn sip(&self) -> &[SipFact] {
+        &self.sip
+    }
+
+    /// SIP after the mark.
+    pub fn sip_since(&self, mark: Mark) -> &[SipFact] {
+        at::since(&self.sip, mark)
+    }
+
+    /// SIP messages, those without a readable start line left out.
+    pub fn sip_messages(&self) -> impl Iterator<Item = &SipMessage> {
+        self.sip.iter().filter_map(SipFact::message)
+    }
+
+    /// SIP messages after the mark.
+    pub fn sip_messages_since(&self, mark: Mark) -> impl Iterator<Item = &SipMessage> {
+        self.sip_since(mark).iter().filter_map(SipFact::message)
+    }
+
+    /// DHCPv4 messages.
+    pub fn dhcp(&self) -> &[DhcpMessage] {
+        &self.dhcp
+    }
+
+    /// DHCPv4 messages after the mark.
+    pub fn dhcp_since(&self, mark: Mark) -> &[DhcpMessage] {
+        at::since(&self.dhcp, mark)
+    }
+
+    /// DNS messages.
+    pub fn dns(&self) -> &[DnsMessage] {
+        &self.dns
+    }
+
+    /// DNS messages after the mark.
+    pub fn dns_since(&self, mark: Mark) -> &[DnsMessage] {
+        at::since(&self.dns, mark)
+    }
+
+    /// HTTP/1 messages.
+    pub fn http(&self) -> &[HttpMessage] {
+        &self.http
+    }
+
+    /// HTTP/1 messages after the mark.
+    pub fn http_since(&self, mark: Mark) -> &[HttpMessage] {
+        at::since(&self.http, mark)
+    }
+
+    /// Syslog lines.
+    pub fn syslog(&self) -> &[SyslogLine] {
+        &self.syslog
+    }
+
+    /// Syslog lines after the mark.
+    pub fn syslog_since(&self, mark: Mark) -> &[SyslogLine] {
+        at::since(&self.syslog, mark)
+    }
+
+    /// RTP streams in order of their first packet.
+    pub fn rtp(&self) -> &[RtpStream] {
+        self.rtp.list()
+    }
+
+    /// RTP streams with a packet after the mark.
+    pub fn rtp_since(&self, mark: Mark) -> impl Iterator<Item = &RtpStream> {
+        self.rtp
+            .list()
+            .iter()
+            .filter(move |stream| stream.at.completed > mark.0)
+    }
+}

@@ -1,0 +1,46 @@
+//! How much of anything a capture may make the reader keep. A peer chooses the packets; it does not choose our memory.
+//!
+//! What goes over a limit is left out, and the capture says so with a [`Fault`](crate::Fault) of kind `Limit`.
+
+/// Octets of one frame; a file that claims more is not a capture of a network (largest snap length in use: 262,144).
+pub const FRAME_OCTETS: usize = 1 << 20;
+/// IP fragments that wait for their siblings, in all datagrams together; the oldest datagram goes first.
+pub const FRAGMENTS: usize = 10_000;
+/// Octets of all waiting IP fragments together.
+pub const FRAGMENT_OCTETS: usize = 16 << 20;
+/// Nanoseconds after which fragments of one datagram no longer belong together (RFC 8200 §4.5; RFC 1122 §3.3.2 has 60 to 120 s).
+pub const FRAGMENT_LIFETIME_NS: u64 = 60_000_000_000;
+/// Octets kept of one direction of one TCP connection.
+pub const STREAM_OCTETS: usize = 16 << 20;
+/// Octets kept of all TCP streams together.
+pub const ALL_STREAM_OCTETS: usize = 512 << 20;
+/// TCP segments of one direction that wait for earlier ones.
+pub const WAITING_SEGMENTS: usize = 4_096;
+/// Octets of TCP segments of one direction that wait for earlier ones.
+pub const WAITING_OCTETS: usize = 4 << 20;
+/// Octets of the head of a SIP or HTTP message on a stream.
+pub const HEAD_OCTETS: usize = 65_535;
+/// Octets of the body of a SIP message on a stream. A datagram is bounded by UDP.
+pub const SIP_BODY_OCTETS: usize = 1 << 20;
+/// Header lines of one SIP or HTTP message.
+pub const HEADERS: usize = 1_000;
+/// Octets of one syslog line on a stream (RFC 5424 §6.1 asks for 2,048).
+pub const SYSLOG_OCTETS: usize = 65_535;
+/// Records of one DNS message, all sections together.
+pub const DNS_RECORDS: usize = 1_000;
+/// Compression pointers followed within one domain name; a name has at most 127 labels (RFC 1035 §2.3.4).
+pub const DNS_POINTERS: usize = 128;
+/// Options of one DHCP message on the wire.
+pub const DHCP_OPTIONS: usize = 1_000;
+/// Media addresses learnt from session descriptions.
+pub const MEDIA_ADDRESSES: usize = 10_000;
+/// RTP streams told apart.
+pub const RTP_STREAMS: usize = 10_000;
+/// RTP streams that are guesses yet.
+pub const RTP_CANDIDATES: usize = 1_000;
+/// Faults kept; more are counted only.
+pub const FAULTS: usize = 10_000;
+/// IPv6 extension headers of one packet.
+pub const EXTENSION_HEADERS: usize = 32;
+/// VLAN tags of one frame.
+pub const VLAN_TAGS: usize = 4;

@@ -1,0 +1,225 @@
+//! Facts as lines of a ladder: who to whom, what, which packets.
+
+use std::net::IpAddr;
+
+use crate::arp::ArpKind;
+use crate::at::{At, Fact, Packets};
+use crate::capture::Capture;
+use crate::dns::{self, DnsData, DnsMessage};
+use crate::http::HttpStart;
+use crate::icmp::IcmpKind;
+use crate::print::names::{Names, Owners};
+use crate::sip::{SipFact, SipMessage, Start};
+use crate::tcp::TcpEvent;
+
+/// One line.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// Frame and time that place it.
+    pub(super) order: u32,
+    pub(super) time_ns: u64,
+    pub(super) packets: Packets,
+    pub(super) from: String,
+    pub(super) to: String,
+    /// What stands in the arrow.
+    pub(super) label: String,
+}
+
+/// Where the far end of link-level messages is drawn.
+const EVERYONE: &str = "broadcast";
+
+/// All facts of a capture in order.
+pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
+    let owners = Owners::of(capture);
+    let line = |at: &At, label: String| Event {
+        order: at.completed,
+        time_ns: at.time_ns,
+        packets: at.packets.clone(),
+        from: owners.sender(at, names),
+        to: names.of(at.dst.ip()),
+        label,
+    };
+    let mut events = Vec::new();
+    for arp in capture.arp() {
+        let (who, has) = (arp.target_ip, arp.sender_ip);
+        let (label, to_all) = match arp.kind {
+            ArpKind::Probe => (format!("ARP probe {who}"), true),
+            ArpKind::Announcement => (format!("ARP announces {has}"), true),
+            ArpKind::Request => (format!("ARP who has {who}?"), true),
+            ArpKind::Reply => (format!("ARP {has} is at {}", arp.sender_mac), false),
+            ArpKind::Other(operation) => (format!("ARP operation {operation}"), true),
+        };
+        let mut event = line(arp, label);
+        if to_all {
+            event.to = EVERYONE.to_owned();
+        }
+        events.push(event);
+    }
+    for message in capture.dhcp() {
+        let kind = message
+            .kind
+            .map_or_else(|| "BOOTP".to_owned(), |kind| kind.to_string());
+        let address = match message.op {
+            2 if !message.yiaddr.is_unspecified() => Some(message.yiaddr),
+            1 if !message.ciaddr.is_unspecified() => Some(message.ciaddr),
+            _ => message.requested(),
+        };
+        let address = address
+            .map(|address| format!(" {address}"))
+            .unwrap_or_default();
+        events.push(line(message, format!("DHCP {kind}{address}")));
+    }
+    events.extend(
+        capture
+            .dns()
+            .iter()
+            .map(|message| line(message, dns_label(message))),
+    );
+    events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
+    for icmp in capture.icmp() {
+        let about = icmp
+            .about
+            .map(|about| format!(" {}", about.dst))
+            .unwrap_or_default();
+        events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp.kind))));
+    }
+    for fact in capture.tcp() {
+        let label = match &fact.event {
+            TcpEvent::Asked => continue,
+            TcpEvent::Opened => format!("TCP opened, port {}", fact.dst.port()),
+            TcpEvent::Refused => format!("TCP refused, port {}", fact.src.port()),
+            TcpEvent::Closed => "TCP closed".to_owned(),
+            TcpEvent::Reset => "TCP reset".to_owned(),
+            TcpEvent::Gap { missing } => format!("TCP {missing} octets not captured"),
+        };
+        events.push(line(fact, label));
+    }
+    for message in capture.http() {
+        let label = match &message.start {
+            HttpStart::Request { method, target } => format!("HTTP {method} {target}"),
+            HttpStart::Response { status, reason } => format!("HTTP {status} {reason}"),
+        };
+        events.push(line(message, label));
+    }
+    events.extend(
+        capture
+            .syslog()
+            .iter()
+            .map(|message| line(message, format!("syslog {}", message.message))),
+    );
+    for stream in capture.rtp() {
+        let types: Vec<String> = stream.payload_types.keys().map(u8::to_string).collect();
+        let mut event = line(
+            stream,
+            format!("RTP {} packets, type {}", stream.count, types.join(", ")),
+        );
+        event.order = stream.at().packets.first();
+        event.time_ns = stream.first_ns;
+        events.push(event);
+    }
+    events.sort_by_key(|event| event.order);
+    events
+}
+
+/// SIP alone; of one Call-ID, if it is given.
+pub(super) fn sip_events(capture: &Capture, names: &Names, call_id: Option<&str>) -> Vec<Event> {
+    let wanted = |fact: &&SipFact| {
+        call_id.is_none_or(|id| fact.message().and_then(SipMessage::call_id) == Some(id))
+    };
+    let line = |fact: &SipFact| Event {
+        order: fact.completed,
+        time_ns: fact.time_ns,
+        packets: fact.packets.clone(),
+        from: names.of(fact.src.ip()),
+        to: names.of(fact.dst.ip()),
+        label: sip_label(fact),
+    };
+    capture.sip().iter().filter(wanted).map(line).collect()
+}
+
+fn sip_label(fact: &SipFact) -> String {
+    let message = match fact {
+        SipFact::Message(message) => message,
+        SipFact::Malformed(malformed) => return format!("malformed SIP: {}", malformed.reason),
+    };
+    let mut label = match &message.start {
+        Start::Request { method, uri } => {
+            let signed = if message.credentials().is_empty() {
+                ""
+            } else {
+                " (credentials)"
+            };
+            format!("{method}{signed} {uri}")
+        }
+        Start::Response { code, reason } => {
+            let answered = message
+                .cseq()
+                .map(|(_, method)| format!(" ({method})"))
+                .unwrap_or_default();
+            format!("{code} {reason}{answered}")
+        }
+    };
+    if message.sdp().is_some() {
+        label.push_str(" +SDP");
+    }
+    label
+}
+
+fn dns_label(message: &DnsMessage) -> String {
+    let question = message.questions.first();
+    let asked = question
+        .map(|q| format!("{} {}", dns::type_name(q.kind), q.name))
+        .unwrap_or_default();
+    if !message.response {
+        return format!("DNS {asked}?");
+    }
+    let outcome = match message.rcode {
+        0 => message
+            .answers
+            .iter()
+            .map(|record| dns_data(&record.data))
+            .collect::<Vec<_>>()
+            .join(", "),
+        2 => "server failure".to_owned(),
+        3 => "no such name".to_owned(),
+        5 => "refused".to_owned(),
+        code => format!("code {code}"),
+    };
+    let outcome = if outcome.is_empty() {
+        "nothing".to_owned()
+    } else {
+        outcome
+    };
+    format!("DNS {asked}: {outcome}")
+}
+
+fn dns_data(data: &DnsData) -> String {
+    match data {
+        DnsData::A(address) => IpAddr::V4(*address).to_string(),
+        DnsData::Aaaa(address) => IpAddr::V6(*address).to_string(),
+        DnsData::Cname(name) | DnsData::Ns(name) | DnsData::Ptr(name) => name.clone(),
+        DnsData::Srv { port, target, .. } => format!("{target}:{port}"),
+        DnsData::Naptr {
+            services,
+            replacement,
+            ..
+        } => format!("{services} {replacement}"),
+        DnsData::Other(octets) => format!("{} octets", octets.len()),
+    }
+}
+
+fn icmp_label(kind: IcmpKind) -> String {
+    match kind {
+        IcmpKind::EchoRequest { .. } => "echo request".to_owned(),
+        IcmpKind::EchoReply { .. } => "echo reply".to_owned(),
+        IcmpKind::PortUnreachable => "port unreachable".to_owned(),
+        IcmpKind::Unreachable { code } => format!("unreachable, code {code}"),
+        IcmpKind::TimeExceeded => "time exceeded".to_owned(),
+        IcmpKind::TooBig { mtu } => format!("packet too big, MTU {mtu}"),
+        IcmpKind::RouterSolicitation => "router solicitation".to_owned(),
+        IcmpKind::RouterAdvertisement => "router advertisement".to_owned(),
+        IcmpKind::NeighbourSolicitation => "neighbour solicitation".to_owned(),
+        IcmpKind::NeighbourAdvertisement => "neighbour advertisement".to_owned(),
+        IcmpKind::Other { kind, code } => format!("type {kind} code {code}"),
+    }
+}

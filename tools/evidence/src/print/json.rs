@@ -1,0 +1,39 @@
+//! All facts as one JSON document.
+
+use serde_json::{Value, json};
+
+use crate::capture::Capture;
+use crate::dhcp::lease;
+
+/// Everything: facts by protocol, leases, faults. Times are nanoseconds.
+pub fn json(capture: &Capture) -> Value {
+    let quality = capture.quality();
+    let connections = capture.connections().iter().map(|connection| {
+        json!({
+            "client": connection.client,
+            "server": connection.server,
+            "first": connection.first,
+            "last": connection.last,
+            "octets-from-client": connection.from_client.bytes().len(),
+            "octets-from-server": connection.from_server.bytes().len(),
+            "gaps": connection.from_client.gaps().len() + connection.from_server.gaps().len(),
+            "over": connection.is_over(),
+        })
+    });
+    json!({
+        "frames": capture.frames().len(),
+        "arp": capture.arp(),
+        "icmp": capture.icmp(),
+        "dhcp": capture.dhcp(),
+        "leases": lease::leases(capture.dhcp()),
+        "dns": capture.dns(),
+        "sip": capture.sip(),
+        "http": capture.http(),
+        "syslog": capture.syslog(),
+        "rtp": capture.rtp(),
+        "tcp": capture.tcp(),
+        "connections": connections.collect::<Vec<_>>(),
+        "unreliable": quality.unreliable,
+        "wrong": quality.wrong,
+    })
+}

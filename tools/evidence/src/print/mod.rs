@@ -1,0 +1,23 @@
+//! Facts for people, and for machines: ladder, summary, leases, the flow of one call, JSON.
+
+mod event;
+mod json;
+mod ladder;
+mod leases;
+mod names;
+mod summary;
+
+pub use json::json;
+pub use ladder::{ladder, sip_flow};
+pub use leases::leases;
+pub use names::Names;
+pub use summary::summary;
+
+/// Nanoseconds as seconds with six decimals, cut, not rounded, as tshark shows them.
+fn seconds(nanoseconds: u64) -> String {
+    format!(
+        "{}.{:06}",
+        nanoseconds / 1_000_000_000,
+        nanoseconds % 1_000_000_000 / 1_000
+    )
+}

@@ -1,0 +1,97 @@
+//! Who is who: names for addresses, and the address of someone who has none yet.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::at::{At, Mac};
+use crate::capture::Capture;
+
+/// Names of participants. Columns of a ladder stand in this order; addresses without a name follow in order of appearance.
+#[derive(Debug, Clone, Default)]
+pub struct Names(Vec<(IpAddr, String)>);
+
+impl Names {
+    /// No names: addresses speak for themselves.
+    pub fn none() -> Names {
+        Names::default()
+    }
+
+    /// Give an address a name. Several addresses of one name are one participant.
+    pub fn with(mut self, address: IpAddr, name: impl Into<String>) -> Names {
+        self.0.push((address, name.into()));
+        self
+    }
+
+    /// The name, or the address.
+    pub fn of(&self, address: IpAddr) -> String {
+        let named = self.0.iter().find(|(known, _)| *known == address);
+        named.map_or_else(|| unnamed(address), |(_, name)| name.clone())
+    }
+
+    /// Position in the order of names; unnamed ones come last.
+    pub(super) fn rank(&self, name: &str) -> usize {
+        self.0
+            .iter()
+            .position(|(_, known)| known == name)
+            .unwrap_or(self.0.len())
+    }
+}
+
+impl<N: Into<String>> FromIterator<(IpAddr, N)> for Names {
+    fn from_iter<I: IntoIterator<Item = (IpAddr, N)>>(names: I) -> Self {
+        Names(
+            names
+                .into_iter()
+                .map(|(address, name)| (address, name.into()))
+                .collect(),
+        )
+    }
+}
+
+fn unnamed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) if v4.is_broadcast() => "broadcast".to_owned(),
+        address => address.to_string(),
+    }
+}
+
+/// Whose Ethernet address is whose, told by the IPv4 packets of a capture: a DHCP client without an address is shown as who it becomes.
+#[derive(Debug, Default)]
+pub(super) struct Owners(HashMap<Mac, IpAddr>);
+
+impl Owners {
+    pub(super) fn of(capture: &Capture) -> Owners {
+        let mut owners = Owners::default();
+        let acknowledged = capture
+            .dhcp()
+            .iter()
+            .filter(|m| m.is(crate::dhcp::DhcpKind::Ack) && !m.yiaddr.is_unspecified());
+        for message in acknowledged {
+            if let Some(mac) = message.client() {
+                owners.0.entry(mac).or_insert(IpAddr::V4(message.yiaddr));
+            }
+        }
+        for arp in capture
+            .arp()
+            .iter()
+            .filter(|arp| !arp.sender_ip.is_unspecified())
+        {
+            owners
+                .0
+                .entry(arp.sender_mac)
+                .or_insert(IpAddr::V4(arp.sender_ip));
+        }
+        owners
+    }
+
+    /// Who sent it.
+    pub(super) fn sender(&self, at: &At, names: &Names) -> String {
+        match (at.src.ip(), at.src_mac) {
+            (address, Some(mac)) if address.is_unspecified() => self
+                .0
+                .get(&mac)
+                .map_or_else(|| mac.to_string(), |address| names.of(*address)),
+            (address, _) => names.of(address),
+        }
+    }
+}
