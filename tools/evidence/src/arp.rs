@@ -77,11 +77,5 @@ fn fields(payload: &[u8]) -> Option<Option<Arp>> {
         2 => ArpKind::Reply,
         other => ArpKind::Other(other),
     };
-    Some(Some(Arp {
-        kind,
-        sender_mac,
-        sender_ip,
-        target_mac,
-        target_ip,
-    }))
+    Some(Some(Arp { kind, sender_mac, sender_ip, target_mac, target_ip }))
 }

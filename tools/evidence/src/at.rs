@@ -150,10 +150,7 @@ pub(crate) fn portless(address: IpAddr) -> SocketAddr {
 pub(crate) const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// For fields of octets in JSON.
-pub(crate) fn hexadecimal<S: serde::Serializer>(
-    octets: &[u8],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(crate) fn hexadecimal<S: serde::Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&hex::encode(octets))
 }
 

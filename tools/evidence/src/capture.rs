@@ -87,10 +87,7 @@ impl Capture {
     /// When the file cannot be opened or is no capture.
     pub fn read(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Io {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.display().to_string(), source })?;
         Capture::from_bytes(&bytes)
     }
 
@@ -100,27 +97,16 @@ impl Capture {
     /// When they are no capture.
     pub fn from_bytes(bytes: &[u8]) -> Result<Capture, ReadError> {
         let recording = file::read(bytes)?;
-        let mut capture = Capture {
-            interfaces: recording.interfaces,
-            secrets: recording.secrets,
-            ..Capture::default()
-        };
+        let mut capture =
+            Capture { interfaces: recording.interfaces, secrets: recording.secrets, ..Capture::default() };
         for frame in recording.frames {
             let comments = frame.comments;
-            capture.push(
-                frame.interface,
-                frame.time_ns,
-                frame.original_len,
-                &frame.data,
-            );
+            capture.push(frame.interface, frame.time_ns, frame.original_len, &frame.data);
             if let Some(kept) = capture.frames.last_mut() {
                 kept.comments = comments;
             }
         }
-        recording
-            .faults
-            .into_iter()
-            .for_each(|fault| capture.faults.keep(fault));
+        recording.faults.into_iter().for_each(|fault| capture.faults.keep(fault));
         capture.finish();
         Ok(capture)
     }
@@ -129,14 +115,7 @@ impl Capture {
     pub fn set_link(&mut self, interface: u32, link: LinkType) {
         let position = interface as usize;
         if position < 256 && self.interfaces.len() <= position {
-            self.interfaces.resize(
-                position + 1,
-                Interface {
-                    name: None,
-                    link: LinkType::Ethernet,
-                    snaplen: 0,
-                },
-            );
+            self.interfaces.resize(position + 1, Interface { name: None, link: LinkType::Ethernet, snaplen: 0 });
         }
         if let Some(known) = self.interfaces.get_mut(position) {
             known.link = link;
@@ -146,30 +125,14 @@ impl Capture {
     /// Take a frame in. It gets the next number; everything it completes is among the facts when this returns.
     pub fn push(&mut self, interface: u32, time_ns: u64, original_len: u32, data: &[u8]) -> u32 {
         let number = u32::try_from(self.frames.len() + 1).unwrap_or(u32::MAX);
-        self.frames.push(Frame {
-            number,
-            interface,
-            time_ns,
-            original_len,
-            data: data.into(),
-            comments: Vec::new(),
-        });
+        self.frames.push(Frame { number, interface, time_ns, original_len, data: data.into(), comments: Vec::new() });
         if data.len() < original_len as usize {
             let reason = format!("{} of {original_len} octets kept", data.len());
-            self.faults
-                .note(FaultKind::Truncated, number, "frame", reason);
+            self.faults.note(FaultKind::Truncated, number, "frame", reason);
         }
-        let link = self
-            .interfaces
-            .get(interface as usize)
-            .map_or(LinkType::Ethernet, |known| known.link);
+        let link = self.interfaces.get(interface as usize).map_or(LinkType::Ethernet, |known| known.link);
         let Some(unlinked) = link::strip(link, data) else {
-            self.faults.note(
-                FaultKind::Malformed,
-                number,
-                "link",
-                "shorter than its link header",
-            );
+            self.faults.note(FaultKind::Malformed, number, "link", "shorter than its link header");
             return number;
         };
         let at = At {
@@ -195,20 +158,12 @@ impl Capture {
 
     /// Nothing more will come: what waits for a lost octet is taken as far as it goes. Frames may still be pushed afterwards.
     pub fn finish(&mut self) {
-        let last = self
-            .frames
-            .last()
-            .map_or((0, 0), |frame| (frame.number, frame.time_ns));
+        let last = self.frames.last().map_or((0, 0), |frame| (frame.number, frame.time_ns));
         for position in 0..self.connections.len() {
             self.end_connection(position, last);
         }
         for first in self.fragments.incomplete() {
-            self.faults.note(
-                FaultKind::Gap,
-                first,
-                "ip",
-                "fragments of this datagram are missing",
-            );
+            self.faults.note(FaultKind::Gap, first, "ip", "fragments of this datagram are missing");
         }
         self.fragments = Fragments::default();
     }
@@ -241,42 +196,18 @@ impl Capture {
         at.dst = portless(packet.dst);
         if !packet.checksum_ok {
             at.bad_checksum = true;
-            self.faults.note(
-                FaultKind::BadChecksum,
-                at.completed,
-                "ip",
-                "header checksum is wrong",
-            );
+            self.faults.note(FaultKind::BadChecksum, at.completed, "ip", "header checksum is wrong");
         }
         if packet.missing > 0 && !at.truncated {
-            self.wrong(
-                &at,
-                "ip",
-                &format!(
-                    "promises {} octets more than the frame holds",
-                    packet.missing
-                ),
-            );
+            self.wrong(&at, "ip", &format!("promises {} octets more than the frame holds", packet.missing));
         }
         let Some(fragment) = packet.fragment else {
-            let upper = Upper {
-                at,
-                protocol: packet.protocol,
-                payload: packet.payload,
-                missing: packet.missing,
-            };
+            let upper = Upper { at, protocol: packet.protocol, payload: packet.payload, missing: packet.missing };
             return self.push_upper(upper);
         };
-        let step = self
-            .fragments
-            .push(&packet, fragment, at.completed, at.time_ns);
+        let step = self.fragments.push(&packet, fragment, at.completed, at.time_ns);
         for first in self.fragments.take_given_up() {
-            self.faults.note(
-                FaultKind::Gap,
-                first,
-                "ip",
-                "fragments of this datagram are missing",
-            );
+            self.faults.note(FaultKind::Gap, first, "ip", "fragments of this datagram are missing");
         }
         match step {
             Step::Waiting => {}
@@ -284,12 +215,7 @@ impl Capture {
             Step::Whole(whole) => {
                 at.packets = Packets::of(whole.packets);
                 at.bad_checksum |= !whole.checksum_ok;
-                self.push_upper(Upper {
-                    at,
-                    protocol: whole.protocol,
-                    payload: &whole.payload,
-                    missing: 0,
-                });
+                self.push_upper(Upper { at, protocol: whole.protocol, payload: &whole.payload, missing: 0 });
             }
         }
     }
@@ -313,13 +239,7 @@ impl Capture {
                 .and_then(|field| field.first_chunk())
                 .map_or(0, |field| u16::from_be_bytes(*field));
             let verdict = match checksum::of(upper.payload) {
-                _ if v6 => checksum::upper(
-                    at.src.ip(),
-                    at.dst.ip(),
-                    upper.protocol,
-                    upper.payload,
-                    field,
-                ),
+                _ if v6 => checksum::upper(at.src.ip(), at.dst.ip(), upper.protocol, upper.payload, field),
                 0 => Verdict::Right,
                 _ => Verdict::Wrong,
             };
@@ -335,31 +255,19 @@ impl Capture {
     pub(crate) fn note_checksum(&mut self, at: &mut At, protocol: &'static str, verdict: Verdict) {
         match verdict {
             Verdict::Right => {}
-            Verdict::Offloaded => self.faults.note(
-                FaultKind::Offloaded,
-                at.completed,
-                protocol,
-                "checksum left to the hardware",
-            ),
+            Verdict::Offloaded => {
+                self.faults.note(FaultKind::Offloaded, at.completed, protocol, "checksum left to the hardware")
+            }
             Verdict::Wrong => {
                 at.bad_checksum = true;
-                self.faults.note(
-                    FaultKind::BadChecksum,
-                    at.completed,
-                    protocol,
-                    "checksum is wrong",
-                );
+                self.faults.note(FaultKind::BadChecksum, at.completed, protocol, "checksum is wrong");
             }
         }
     }
 
     /// A protocol's rule is broken, or, in a frame that the capture cut, seems to be.
     pub(crate) fn wrong(&mut self, at: &At, protocol: &'static str, reason: &str) {
-        let kind = if at.truncated {
-            FaultKind::Truncated
-        } else {
-            FaultKind::Malformed
-        };
+        let kind = if at.truncated { FaultKind::Truncated } else { FaultKind::Malformed };
         self.faults.note(kind, at.completed, protocol, reason);
     }
 }
@@ -508,9 +416,6 @@ impl Capture {
 
     /// RTP streams with a packet after the mark.
     pub fn rtp_since(&self, mark: Mark) -> impl Iterator<Item = &RtpStream> {
-        self.rtp
-            .list()
-            .iter()
-            .filter(move |stream| stream.at.completed > mark.0)
+        self.rtp.list().iter().filter(move |stream| stream.at.completed > mark.0)
     }
 }

@@ -69,9 +69,7 @@ impl Algorithm {
 impl Challenge {
     /// Read a header value. `None` if its scheme is not Digest.
     pub fn parse(value: &str) -> Option<Challenge> {
-        Some(Challenge {
-            params: params(value)?,
-        })
+        Some(Challenge { params: params(value)? })
     }
 
     /// A parameter's value.
@@ -97,17 +95,12 @@ impl Challenge {
     /// Qualities of protection offered, in lower case; empty in the manner of RFC 2069.
     pub fn qop(&self) -> Vec<String> {
         let offered = self.param("qop").unwrap_or_default();
-        offered
-            .split(',')
-            .map(|one| one.trim().to_ascii_lowercase())
-            .filter(|one| !one.is_empty())
-            .collect()
+        offered.split(',').map(|one| one.trim().to_ascii_lowercase()).filter(|one| !one.is_empty()).collect()
     }
 
     /// Whether it says that only the nonce was too old (RFC 7616 §3.3).
     pub fn is_stale(&self) -> bool {
-        self.param("stale")
-            .is_some_and(|stale| stale.eq_ignore_ascii_case("true"))
+        self.param("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"))
     }
 
     /// Algorithm, if it is known here.
@@ -130,9 +123,7 @@ pub struct Secret<'a> {
 impl Credentials {
     /// Read a header value. `None` if its scheme is not Digest.
     pub fn parse(value: &str) -> Option<Credentials> {
-        Some(Credentials {
-            params: params(value)?,
-        })
+        Some(Credentials { params: params(value)? })
     }
 
     /// A parameter's value.
@@ -142,9 +133,7 @@ impl Credentials {
 
     /// Nonce count as a number; none if it is not exactly eight hexadecimal digits (RFC 7616 §3.4).
     pub fn nonce_count(&self) -> Option<u32> {
-        let nc = self
-            .param("nc")
-            .filter(|nc| nc.len() == 8 && nc.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let nc = self.param("nc").filter(|nc| nc.len() == 8 && nc.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u32::from_str_radix(nc, 16).ok()
     }
 
@@ -153,12 +142,7 @@ impl Credentials {
     pub fn expected_response(&self, secret: Secret<'_>) -> Option<String> {
         let algorithm = Algorithm::of(self.param("algorithm"))?;
         let text = |name: &str| self.param(name).map(str::as_bytes);
-        let (username, realm, nonce, uri) = (
-            text("username")?,
-            text("realm")?,
-            text("nonce")?,
-            text("uri")?,
-        );
+        let (username, realm, nonce, uri) = (text("username")?, text("realm")?, text("nonce")?, text("uri")?);
         let mut a1 = algorithm.hash(&[username, realm, secret.password.as_bytes()]);
         if algorithm.is_session() {
             a1 = algorithm.hash(&[a1.as_bytes(), nonce, text("cnonce")?]);
@@ -167,21 +151,12 @@ impl Credentials {
         let qop = self.param("qop").map(str::to_ascii_lowercase);
         let a2 = match qop.as_deref() {
             None | Some("auth") => algorithm.hash(&[method, uri]),
-            Some("auth-int") => {
-                algorithm.hash(&[method, uri, algorithm.hash(&[secret.body]).as_bytes()])
-            }
+            Some("auth-int") => algorithm.hash(&[method, uri, algorithm.hash(&[secret.body]).as_bytes()]),
             Some(_) => return None,
         };
         Some(match text("qop") {
             None => algorithm.hash(&[a1.as_bytes(), nonce, a2.as_bytes()]),
-            Some(qop) => algorithm.hash(&[
-                a1.as_bytes(),
-                nonce,
-                text("nc")?,
-                text("cnonce")?,
-                qop,
-                a2.as_bytes(),
-            ]),
+            Some(qop) => algorithm.hash(&[a1.as_bytes(), nonce, text("nc")?, text("cnonce")?, qop, a2.as_bytes()]),
         })
     }
 
@@ -211,8 +186,5 @@ fn params(value: &str) -> Option<Vec<DigestParam>> {
 }
 
 fn find<'a>(params: &'a [DigestParam], name: &str) -> Option<&'a str> {
-    params
-        .iter()
-        .find(|param| param.name.eq_ignore_ascii_case(name))
-        .map(|param| param.value.as_str())
+    params.iter().find(|param| param.name.eq_ignore_ascii_case(name)).map(|param| param.value.as_str())
 }

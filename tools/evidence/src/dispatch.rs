@@ -31,22 +31,12 @@ impl Capture {
         at.dst.set_port(datagram.dst_port);
         if datagram.missing > 0 {
             at.truncated |= upper.missing > 0;
-            self.wrong(
-                &at,
-                "udp",
-                &format!("promises {} octets more than there are", datagram.missing),
-            );
+            self.wrong(&at, "udp", &format!("promises {} octets more than there are", datagram.missing));
         } else {
             // IPv4 may do without a checksum, IPv6 may not (RFC 8200 §8.1).
             let absent = datagram.checksum == 0 && at.src.is_ipv4();
             if !absent {
-                let verdict = checksum::upper(
-                    at.src.ip(),
-                    at.dst.ip(),
-                    ip::UDP,
-                    datagram.whole,
-                    datagram.checksum,
-                );
+                let verdict = checksum::upper(at.src.ip(), at.dst.ip(), ip::UDP, datagram.whole, datagram.checksum);
                 self.note_checksum(&mut at, "udp", verdict);
             }
         }
@@ -60,10 +50,7 @@ impl Capture {
         if at.src.is_ipv4() && (DHCP_PORTS.contains(&dst) || DHCP_PORTS.contains(&src)) {
             match dhcp::read(payload, at.clone()) {
                 Ok(message) => {
-                    message
-                        .faults
-                        .iter()
-                        .for_each(|fault| self.wrong(at, "dhcp", fault));
+                    message.faults.iter().for_each(|fault| self.wrong(at, "dhcp", fault));
                     self.dhcp.push(message);
                 }
                 Err(reason) => self.wrong(at, "dhcp", reason),
@@ -75,10 +62,7 @@ impl Capture {
             return Carried::Dns;
         }
         if src == SIP_PORT || dst == SIP_PORT || parse::looks_like_sip(payload) {
-            if payload
-                .iter()
-                .all(|octet| matches!(octet, b'\r' | b'\n' | 0))
-            {
+            if payload.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
                 return Carried::KeepAlive;
             }
             let fact = sip::read_datagram(payload, at.clone());
@@ -86,8 +70,7 @@ impl Capture {
             return Carried::Sip;
         }
         if dst == SYSLOG_PORT {
-            self.syslog
-                .push(syslog::read(payload, Transport::Udp, at.clone()));
+            self.syslog.push(syslog::read(payload, Transport::Udp, at.clone()));
             return Carried::Syslog;
         }
         match self.rtp.hear(payload, at) {
@@ -106,13 +89,7 @@ impl Capture {
         at.src.set_port(segment.src_port);
         at.dst.set_port(segment.dst_port);
         if upper.missing == 0 {
-            let verdict = checksum::upper(
-                at.src.ip(),
-                at.dst.ip(),
-                ip::TCP,
-                upper.payload,
-                segment.checksum,
-            );
+            let verdict = checksum::upper(at.src.ip(), at.dst.ip(), ip::TCP, upper.payload, segment.checksum);
             self.note_checksum(&mut at, "tcp", verdict);
             // A receiver drops such a segment (RFC 9293 §3.10.7), so nothing may be concluded from its octets.
             if verdict == Verdict::Wrong {
@@ -124,16 +101,12 @@ impl Capture {
             return;
         };
         let by_client = at.src == connection.client;
-        let octets = |connection: &TcpConnection| {
-            connection.from_client.bytes().len() + connection.from_server.bytes().len()
-        };
+        let octets =
+            |connection: &TcpConnection| connection.from_client.bytes().len() + connection.from_server.bytes().len();
         let before = octets(connection);
         let full_before = connection.from_client.full() || connection.from_server.full();
         let segment = if self.stream_octets > limits::ALL_STREAM_OCTETS {
-            tcp::Segment {
-                payload: &[],
-                ..segment
-            }
+            tcp::Segment { payload: &[], ..segment }
         } else {
             segment
         };
@@ -141,12 +114,7 @@ impl Capture {
         self.stream_octets += octets(connection).saturating_sub(before);
         let full = connection.from_client.full() || connection.from_server.full();
         if full && !full_before {
-            self.faults.note(
-                FaultKind::Limit,
-                at.completed,
-                "tcp",
-                "more octets in one direction than are kept",
-            );
+            self.faults.note(FaultKind::Limit, at.completed, "tcp", "more octets in one direction than are kept");
         }
         self.note_events(position, &at, happened);
         self.read_streams(position, &at);
@@ -176,11 +144,7 @@ impl Capture {
 
     /// The connection that a segment belongs to; a new one if it begins one.
     fn connection(&mut self, at: &At, segment: &tcp::Segment<'_>) -> usize {
-        let ends = if at.src <= at.dst {
-            (at.src, at.dst)
-        } else {
-            (at.dst, at.src)
-        };
+        let ends = if at.src <= at.dst { (at.src, at.dst) } else { (at.dst, at.src) };
         if let Some(&position) = self.latest.get(&ends)
             && let Some(connection) = self.connections.get(position)
             && !connection.is_replaced_by(segment, at.src == connection.client)
@@ -188,52 +152,26 @@ impl Capture {
             return position;
         }
         let position = self.connections.len();
-        self.connections.push(TcpConnection::new(
-            at.src,
-            at.dst,
-            segment,
-            at.completed,
-            at.interface,
-        ));
+        self.connections.push(TcpConnection::new(at.src, at.dst, segment, at.completed, at.interface));
         self.latest.insert(ends, position);
         position
     }
 
     fn note_events(&mut self, position: usize, at: &At, happened: Vec<Happened>) {
-        let Some((client, server)) = self
-            .connections
-            .get(position)
-            .map(|connection| (connection.client, connection.server))
+        let Some((client, server)) =
+            self.connections.get(position).map(|connection| (connection.client, connection.server))
         else {
             return;
         };
-        for Happened {
-            packets,
-            by_client,
-            event,
-        } in happened
-        {
+        for Happened { packets, by_client, event } in happened {
             if let TcpEvent::Gap { missing } = event {
                 let first = packets.first().copied().unwrap_or(at.completed);
                 let reason = format!("{missing} octets before this frame are not in the capture");
                 self.faults.note(FaultKind::Gap, first, "tcp", reason);
             }
-            let (src, dst) = if by_client {
-                (client, server)
-            } else {
-                (server, client)
-            };
-            let at = At {
-                packets: Packets::of(packets),
-                src,
-                dst,
-                ..at.clone()
-            };
-            self.tcp.push(TcpFact {
-                at,
-                connection: position,
-                event,
-            });
+            let (src, dst) = if by_client { (client, server) } else { (server, client) };
+            let at = At { packets: Packets::of(packets), src, dst, ..at.clone() };
+            self.tcp.push(TcpFact { at, connection: position, event });
         }
     }
 
@@ -247,46 +185,21 @@ impl Capture {
         let mut found: Vec<(At, Cut, Vec<u8>)> = Vec::new();
         let (client, server) = (connection.client, connection.server);
         let directions = [
-            (
-                &connection.from_client,
-                &mut connection.client_reader,
-                client,
-                server,
-            ),
-            (
-                &connection.from_server,
-                &mut connection.server_reader,
-                server,
-                client,
-            ),
+            (&connection.from_client, &mut connection.client_reader, client, server),
+            (&connection.from_server, &mut connection.server_reader, server, client),
         ];
         for (direction, reader, src, dst) in directions {
-            let ends = Ends {
-                src_port: src.port(),
-                dst_port: dst.port(),
-                over: ended || direction.finished(),
-            };
+            let ends = Ends { src_port: src.port(), dst_port: dst.port(), over: ended || direction.finished() };
             for cut in reader.read(direction, ends, asked) {
-                let at = At {
-                    packets: direction.packets(cut.from, cut.to),
-                    src,
-                    dst,
-                    ..at.clone()
-                };
-                let raw = direction
-                    .bytes()
-                    .get(cut.from..cut.to)
-                    .unwrap_or_default()
-                    .to_vec();
+                let at = At { packets: direction.packets(cut.from, cut.to), src, dst, ..at.clone() };
+                let raw = direction.bytes().get(cut.from..cut.to).unwrap_or_default().to_vec();
                 found.push((at, cut, raw));
             }
         }
         if asked.is_empty() {
             self.asked.remove(&position);
         }
-        found
-            .into_iter()
-            .for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw));
+        found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw));
     }
 
     fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>) {
@@ -295,32 +208,17 @@ impl Capture {
             What::Sip { head_len, faults } => {
                 let (head, body) = raw.split_at_checked(head_len).unwrap_or((&raw, &[]));
                 let fact = match parse::head(head) {
-                    Ok(view) => {
-                        SipFact::Message(sip::message(view, transport, body, &raw, faults, at))
-                    }
-                    Err(reason) => SipFact::Malformed(SipMalformed {
-                        at,
-                        transport,
-                        reason,
-                        raw,
-                    }),
+                    Ok(view) => SipFact::Message(sip::message(view, transport, body, &raw, faults, at)),
+                    Err(reason) => SipFact::Malformed(SipMalformed { at, transport, reason, raw }),
                 };
                 self.push_sip(fact);
             }
-            What::SipMalformed(reason) => self.push_sip(SipFact::Malformed(SipMalformed {
-                at,
-                transport,
-                reason,
-                raw,
-            })),
+            What::SipMalformed(reason) => {
+                self.push_sip(SipFact::Malformed(SipMalformed { at, transport, reason, raw }))
+            }
             What::SipKeepAlive => {}
             What::Http { head, body_len } => {
-                self.http.push(HttpMessage {
-                    at,
-                    start: head.start,
-                    headers: head.headers,
-                    body_len,
-                });
+                self.http.push(HttpMessage { at, start: head.start, headers: head.headers, body_len });
             }
             What::HttpMalformed(reason) => self.wrong(&at, "http", reason),
             What::Dns => self.push_dns(&raw, transport, at),
@@ -331,10 +229,7 @@ impl Capture {
     fn push_dns(&mut self, payload: &[u8], transport: Transport, at: At) {
         match dns::read(payload, transport, at.clone()) {
             Ok(message) => {
-                message
-                    .faults
-                    .iter()
-                    .for_each(|fault| self.wrong(&at, "dns", fault));
+                message.faults.iter().for_each(|fault| self.wrong(&at, "dns", fault));
                 self.dns.push(message);
             }
             Err(reason) => self.wrong(&at, "dns", reason),
@@ -345,10 +240,7 @@ impl Capture {
         match &fact {
             SipFact::Message(message) => {
                 let at = message.at.clone();
-                message
-                    .faults
-                    .iter()
-                    .for_each(|fault| self.wrong(&at, "sip", fault));
+                message.faults.iter().for_each(|fault| self.wrong(&at, "sip", fault));
                 if let Some(sdp) = message.sdp() {
                     self.rtp.announce(&sdp);
                 }

@@ -29,11 +29,7 @@ impl FaultKind {
     /// faults were on the wire.
     pub fn spoils_capture(self) -> bool {
         match self {
-            FaultKind::File
-            | FaultKind::Truncated
-            | FaultKind::Gap
-            | FaultKind::Limit
-            | FaultKind::Offloaded => true,
+            FaultKind::File | FaultKind::Truncated | FaultKind::Gap | FaultKind::Limit | FaultKind::Offloaded => true,
             FaultKind::BadChecksum | FaultKind::Malformed => false,
         }
     }
@@ -70,19 +66,8 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    pub(crate) fn note(
-        &mut self,
-        kind: FaultKind,
-        packet: u32,
-        protocol: &'static str,
-        reason: impl Into<String>,
-    ) {
-        self.keep(Fault {
-            kind,
-            packet: Some(packet),
-            protocol,
-            reason: reason.into(),
-        });
+    pub(crate) fn note(&mut self, kind: FaultKind, packet: u32, protocol: &'static str, reason: impl Into<String>) {
+        self.keep(Fault { kind, packet: Some(packet), protocol, reason: reason.into() });
     }
 
     pub(crate) fn keep(&mut self, fault: Fault) {

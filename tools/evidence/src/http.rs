@@ -66,9 +66,8 @@ pub(crate) struct Head {
 
 /// Whether a stream begins like HTTP/1. `None`: not enough octets to tell.
 pub(crate) fn looks_like_http(bytes: &[u8]) -> Option<bool> {
-    const METHODS: [&str; 9] = [
-        "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "PATCH ", "CONNECT ", "TRACE ",
-    ];
+    const METHODS: [&str; 9] =
+        ["GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "PATCH ", "CONNECT ", "TRACE "];
     let starts = METHODS.into_iter().chain(["HTTP/1."]);
     let mut undecided = false;
     for start in starts.map(str::as_bytes) {
@@ -101,11 +100,7 @@ pub(crate) fn head(bytes: &[u8], asked: Option<&str>) -> Option<Head> {
         .collect();
     let start = start(first)?;
     let body = body(&start, &headers, asked);
-    Some(Head {
-        start,
-        headers,
-        body,
-    })
+    Some(Head { start, headers, body })
 }
 
 /// The end of a chunked body within `bytes`, after its last empty line; none if it is not all there.
@@ -144,17 +139,11 @@ fn start(line: &str) -> Option<HttpStart> {
     if let Some(rest) = line.strip_prefix("HTTP/1.") {
         let (_minor, rest) = rest.split_once(' ')?;
         let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-        return Some(HttpStart::Response {
-            status: status.parse().ok()?,
-            reason: reason.to_owned(),
-        });
+        return Some(HttpStart::Response { status: status.parse().ok()?, reason: reason.to_owned() });
     }
     let mut words = line.split(' ');
     let (method, target, version) = (words.next()?, words.next()?, words.next()?);
-    version.starts_with("HTTP/1.").then(|| HttpStart::Request {
-        method: method.to_owned(),
-        target: target.to_owned(),
-    })
+    version.starts_with("HTTP/1.").then(|| HttpStart::Request { method: method.to_owned(), target: target.to_owned() })
 }
 
 fn body(start: &HttpStart, headers: &[(String, String)], asked: Option<&str>) -> Body {
@@ -163,8 +152,8 @@ fn body(start: &HttpStart, headers: &[(String, String)], asked: Option<&str>) ->
     {
         return Body::Length(0);
     }
-    let chunked = header(headers, "Transfer-Encoding")
-        .is_some_and(|value| value.to_ascii_lowercase().ends_with("chunked"));
+    let chunked =
+        header(headers, "Transfer-Encoding").is_some_and(|value| value.to_ascii_lowercase().ends_with("chunked"));
     if chunked {
         return Body::Chunked;
     }
@@ -177,8 +166,5 @@ fn body(start: &HttpStart, headers: &[(String, String)], asked: Option<&str>) ->
 }
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }

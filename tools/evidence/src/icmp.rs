@@ -106,10 +106,9 @@ pub(crate) fn read(v6: bool, bytes: &[u8]) -> Result<(IcmpKind, Option<Embedded>
         (_, kind, code) => IcmpKind::Other { kind, code },
     };
     let about = match read {
-        IcmpKind::PortUnreachable
-        | IcmpKind::Unreachable { .. }
-        | IcmpKind::TimeExceeded
-        | IcmpKind::TooBig { .. } => embedded(v6, octets.rest()),
+        IcmpKind::PortUnreachable | IcmpKind::Unreachable { .. } | IcmpKind::TimeExceeded | IcmpKind::TooBig { .. } => {
+            embedded(v6, octets.rest())
+        }
         _ => None,
     };
     Ok((read, about))
@@ -117,12 +116,7 @@ pub(crate) fn read(v6: bool, bytes: &[u8]) -> Result<(IcmpKind, Option<Embedded>
 
 /// The start of the packet that caused an error; errors carry at least the ports.
 fn embedded(v6: bool, bytes: &[u8]) -> Option<Embedded> {
-    let packet = if v6 {
-        ip::read_v6(bytes)
-    } else {
-        ip::read_v4(bytes)
-    }
-    .ok()?;
+    let packet = if v6 { ip::read_v6(bytes) } else { ip::read_v4(bytes) }.ok()?;
     let (src_port, dst_port) = match packet.protocol {
         ip::TCP | ip::UDP if packet.fragment.is_none_or(|fragment| fragment.offset == 0) => {
             let mut octets = Octets::new(packet.payload);
@@ -131,9 +125,5 @@ fn embedded(v6: bool, bytes: &[u8]) -> Option<Embedded> {
         _ => (0, 0),
     };
     let end = |address: IpAddr, port| SocketAddr::new(address, port);
-    Some(Embedded {
-        protocol: packet.protocol,
-        src: end(packet.src, src_port),
-        dst: end(packet.dst, dst_port),
-    })
+    Some(Embedded { protocol: packet.protocol, src: end(packet.src, src_port), dst: end(packet.dst, dst_port) })
 }

@@ -65,11 +65,7 @@ pub(crate) fn strip(link: LinkType, frame: &[u8]) -> Option<Unlinked<'_>> {
             octets.take(4)?; // packet type, ARPHRD
             let length = octets.u16()?;
             let address: [u8; 8] = octets.array()?;
-            let src = address
-                .first_chunk()
-                .filter(|_| length == 6)
-                .copied()
-                .map(Mac);
+            let src = address.first_chunk().filter(|_| length == 6).copied().map(Mac);
             let ether_type = octets.u16()?;
             untagged(src, None, ether_type, octets)
         }
@@ -78,11 +74,7 @@ pub(crate) fn strip(link: LinkType, frame: &[u8]) -> Option<Unlinked<'_>> {
             octets.take(9)?; // reserved, interface, ARPHRD, packet type
             let length = octets.u8()?;
             let address: [u8; 8] = octets.array()?;
-            let src = address
-                .first_chunk()
-                .filter(|_| length == 6)
-                .copied()
-                .map(Mac);
+            let src = address.first_chunk().filter(|_| length == 6).copied().map(Mac);
             untagged(src, None, ether_type, octets)
         }
         LinkType::Null => {
@@ -90,22 +82,12 @@ pub(crate) fn strip(link: LinkType, frame: &[u8]) -> Option<Unlinked<'_>> {
             Some(by_version(octets))
         }
         LinkType::Raw => Some(by_version(octets)),
-        LinkType::Other(_) => Some(Unlinked {
-            src: None,
-            dst: None,
-            ether_type: 0,
-            payload: octets.rest(),
-        }),
+        LinkType::Other(_) => Some(Unlinked { src: None, dst: None, ether_type: 0, payload: octets.rest() }),
     }
 }
 
 /// VLAN tags off (IEEE 802.1Q §9.5: customer and service tag).
-fn untagged(
-    src: Option<Mac>,
-    dst: Option<Mac>,
-    mut ether_type: u16,
-    mut octets: Octets<'_>,
-) -> Option<Unlinked<'_>> {
+fn untagged(src: Option<Mac>, dst: Option<Mac>, mut ether_type: u16, mut octets: Octets<'_>) -> Option<Unlinked<'_>> {
     for _ in 0..limits::VLAN_TAGS {
         if !matches!(ether_type, 0x8100 | 0x88a8 | 0x9100) {
             break;
@@ -113,12 +95,7 @@ fn untagged(
         octets.take(2)?;
         ether_type = octets.u16()?;
     }
-    Some(Unlinked {
-        src,
-        dst,
-        ether_type,
-        payload: octets.rest(),
-    })
+    Some(Unlinked { src, dst, ether_type, payload: octets.rest() })
 }
 
 fn by_version(octets: Octets<'_>) -> Unlinked<'_> {
@@ -127,10 +104,5 @@ fn by_version(octets: Octets<'_>) -> Unlinked<'_> {
         Some(6) => IPV6,
         _ => 0,
     };
-    Unlinked {
-        src: None,
-        dst: None,
-        ether_type,
-        payload: octets.rest(),
-    }
+    Unlinked { src: None, dst: None, ether_type, payload: octets.rest() }
 }

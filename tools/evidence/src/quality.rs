@@ -21,24 +21,16 @@ pub struct Quality {
 impl Quality {
     /// Whether nothing at all is wrong.
     pub fn is_clean(&self) -> bool {
-        self.unreliable.is_empty()
-            && self.wrong.is_empty()
-            && self.waiting.is_empty()
-            && self.left_out == 0
+        self.unreliable.is_empty() && self.wrong.is_empty() && self.waiting.is_empty() && self.left_out == 0
     }
 }
 
 impl Capture {
     /// What would make a verdict unreliable, and what is malformed.
     pub fn quality(&self) -> Quality {
-        let (unreliable, wrong) = self
-            .faults()
-            .iter()
-            .cloned()
-            .partition(|fault| fault.kind.spoils_capture());
+        let (unreliable, wrong) = self.faults().iter().cloned().partition(|fault| fault.kind.spoils_capture());
         let waiting = self.connections().iter().enumerate();
-        let waiting =
-            waiting.filter(|(_, c)| c.from_client.is_waiting() || c.from_server.is_waiting());
+        let waiting = waiting.filter(|(_, c)| c.from_client.is_waiting() || c.from_server.is_waiting());
         Quality {
             unreliable,
             wrong,

@@ -94,9 +94,7 @@ impl Streams {
     pub(crate) fn hear(&mut self, payload: &[u8], at: &At) -> Heard {
         let announced = self.announced.contains(&at.dst) || self.announced.contains(&at.src);
         let control = |end: &SocketAddr| {
-            end.port()
-                .checked_sub(1)
-                .is_some_and(|port| self.announced.contains(&SocketAddr::new(end.ip(), port)))
+            end.port().checked_sub(1).is_some_and(|port| self.announced.contains(&SocketAddr::new(end.ip(), port)))
         };
         // RTCP types are 192 to 223 in the second octet (RFC 5761 §4).
         let rtcp = matches!(payload, [0x80..=0xbf, 192..=223, ..]);
@@ -107,11 +105,7 @@ impl Streams {
             return Heard::No;
         };
         let key = (at.src, at.dst, rtp.ssrc);
-        if let Some(stream) = self
-            .index
-            .get(&key)
-            .and_then(|position| self.list.get_mut(*position))
-        {
+        if let Some(stream) = self.index.get(&key).and_then(|position| self.list.get_mut(*position)) {
             stream.announced |= announced;
             stream.take(rtp, at);
             return Heard::Rtp;
@@ -154,9 +148,7 @@ impl Streams {
             self.candidates.clear();
         }
         let heard = self.candidates.entry(key).or_default();
-        let follows = heard
-            .last()
-            .is_none_or(|(last, _)| last.sequence.wrapping_add(1) == rtp.sequence);
+        let follows = heard.last().is_none_or(|(last, _)| last.sequence.wrapping_add(1) == rtp.sequence);
         if !follows {
             heard.clear();
         }
@@ -168,11 +160,7 @@ impl Streams {
         if let Some((first, first_at)) = packets.next() {
             self.open(key, first, &first_at, false);
         }
-        if let Some(stream) = self
-            .index
-            .get(&key)
-            .and_then(|position| self.list.get_mut(*position))
-        {
+        if let Some(stream) = self.index.get(&key).and_then(|position| self.list.get_mut(*position)) {
             packets.for_each(|(rtp, at)| stream.take(rtp, &at));
         }
         Heard::Rtp
@@ -227,11 +215,5 @@ fn read(payload: &[u8]) -> Option<Rtp> {
         let words = usize::from(octets.u16()?);
         octets.take(words * 4)?;
     }
-    Some(Rtp {
-        payload_type: second & 0x7f,
-        marker: second & 0x80 != 0,
-        sequence,
-        ssrc,
-        octets: octets.len(),
-    })
+    Some(Rtp { payload_type: second & 0x7f, marker: second & 0x80 != 0, sequence, ssrc, octets: octets.len() })
 }

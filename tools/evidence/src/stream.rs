@@ -90,12 +90,7 @@ enum Progress {
 
 impl Reader {
     /// Cut out what is complete. `asked` are the methods of HTTP requests of the other direction that wait for a response.
-    pub(crate) fn read(
-        &mut self,
-        direction: &TcpDirection,
-        ends: Ends,
-        asked: &mut Vec<String>,
-    ) -> Vec<Cut> {
+    pub(crate) fn read(&mut self, direction: &TcpDirection, ends: Ends, asked: &mut Vec<String>) -> Vec<Cut> {
         let mut cuts = Vec::new();
         loop {
             let limit = self.step_over_gap(direction);
@@ -180,16 +175,9 @@ impl Reader {
     fn sip(&mut self, bytes: &[u8], over: bool, cuts: &mut Vec<Cut>) -> Progress {
         let rest = bytes.get(self.taken..).unwrap_or_default();
         // Line ends between messages (RFC 3261 §7.5); two of them, or one in answer, keep the connection alive (RFC 5626 §4.4.1).
-        let blank = rest
-            .iter()
-            .take_while(|b| matches!(b, b'\r' | b'\n'))
-            .count();
+        let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
         if blank > 0 {
-            cuts.push(Cut {
-                from: self.taken,
-                to: self.taken + blank,
-                what: What::SipKeepAlive,
-            });
+            cuts.push(Cut { from: self.taken, to: self.taken + blank, what: What::SipKeepAlive });
             self.take(blank);
             return Progress::Again;
         }
@@ -204,11 +192,7 @@ impl Reader {
                 return Progress::Again;
             }
             if over {
-                self.malformed(
-                    rest.len(),
-                    "the stream ends within the head of a message".to_owned(),
-                    cuts,
-                );
+                self.malformed(rest.len(), "the stream ends within the head of a message".to_owned(), cuts);
             }
             return Progress::Wait;
         };
@@ -241,19 +225,11 @@ impl Reader {
             // Looking for the head again would find it at once; no need to move `searched`.
             self.searched = head_end.saturating_sub(4);
             if over {
-                self.malformed(
-                    rest.len(),
-                    "the stream ends within the body of a message".to_owned(),
-                    cuts,
-                );
+                self.malformed(rest.len(), "the stream ends within the body of a message".to_owned(), cuts);
             }
             return Progress::Wait;
         }
-        cuts.push(Cut {
-            from: self.taken,
-            to: self.taken + whole,
-            what: What::Sip { head_len, faults },
-        });
+        cuts.push(Cut { from: self.taken, to: self.taken + whole, what: What::Sip { head_len, faults } });
         self.take(whole);
         Progress::Again
     }
@@ -301,11 +277,7 @@ impl Reader {
                     self.searched = bytes.len();
                     if over || rest.len() > limits::HEAD_OCTETS {
                         let what = What::HttpMalformed("the head has no end");
-                        cuts.push(Cut {
-                            from: self.taken,
-                            to: bytes.len(),
-                            what,
-                        });
+                        cuts.push(Cut { from: self.taken, to: bytes.len(), what });
                         self.protocol = Protocol::Opaque;
                         return Progress::Again;
                     }
@@ -313,10 +285,7 @@ impl Reader {
                 }
             };
         };
-        let Some(head) = http::head(
-            rest.get(..head_len).unwrap_or_default(),
-            asked.first().map(String::as_str),
-        ) else {
+        let Some(head) = http::head(rest.get(..head_len).unwrap_or_default(), asked.first().map(String::as_str)) else {
             cuts.push(Cut {
                 from: self.taken,
                 to: self.taken + head_len,
@@ -342,20 +311,14 @@ impl Reader {
             return Progress::Wait;
         };
         match &head.start {
-            HttpStart::Request { method, .. } if asked.len() < limits::HEADERS => {
-                asked.push(method.clone())
-            }
+            HttpStart::Request { method, .. } if asked.len() < limits::HEADERS => asked.push(method.clone()),
             HttpStart::Request { .. } => {}
             // 1xx is not the last response to its request (RFC 9110 §15.2).
             HttpStart::Response { status, .. } if *status < 200 => {}
             HttpStart::Response { .. } => drop(asked.splice(..1.min(asked.len()), [])),
         }
         let whole = head_len + body_len;
-        cuts.push(Cut {
-            from: self.taken,
-            to: self.taken + whole,
-            what: What::Http { head, body_len },
-        });
+        cuts.push(Cut { from: self.taken, to: self.taken + whole, what: What::Http { head, body_len } });
         self.take(whole);
         self.protocol = Protocol::Http(HttpPart::Head);
         Progress::Again
@@ -371,11 +334,7 @@ impl Reader {
         if after.len() < length {
             return Progress::Wait;
         }
-        cuts.push(Cut {
-            from: self.taken + 2,
-            to: self.taken + 2 + length,
-            what: What::Dns,
-        });
+        cuts.push(Cut { from: self.taken + 2, to: self.taken + 2 + length, what: What::Dns });
         self.take(2 + length);
         Progress::Again
     }
@@ -391,19 +350,12 @@ impl Reader {
                 return Progress::Wait;
             }
             let to = (skip + length).min(rest.len());
-            cuts.push(Cut {
-                from: self.taken + skip.min(to),
-                to: self.taken + to,
-                what: What::Syslog,
-            });
+            cuts.push(Cut { from: self.taken + skip.min(to), to: self.taken + to, what: What::Syslog });
             self.take(to);
             return Progress::Again;
         }
         let from = self.searched.max(self.taken) - self.taken;
-        let end = rest
-            .get(from..)
-            .and_then(|tail| tail.iter().position(|b| *b == b'\n'))
-            .map(|end| from + end);
+        let end = rest.get(from..).and_then(|tail| tail.iter().position(|b| *b == b'\n')).map(|end| from + end);
         let (end, skip) = match end {
             Some(end) => (end, 1),
             None if over || rest.len() > limits::SYSLOG_OCTETS => (rest.len(), 0),
@@ -413,22 +365,14 @@ impl Reader {
             }
         };
         if end > 0 {
-            cuts.push(Cut {
-                from: self.taken,
-                to: self.taken + end,
-                what: What::Syslog,
-            });
+            cuts.push(Cut { from: self.taken, to: self.taken + end, what: What::Syslog });
         }
         self.take(end + skip);
         Progress::Again
     }
 
     fn malformed(&mut self, length: usize, reason: String, cuts: &mut Vec<Cut>) {
-        cuts.push(Cut {
-            from: self.taken,
-            to: self.taken + length,
-            what: What::SipMalformed(reason),
-        });
+        cuts.push(Cut { from: self.taken, to: self.taken + length, what: What::SipMalformed(reason) });
         self.take(length);
     }
 
@@ -440,11 +384,7 @@ impl Reader {
 
 /// `LEN SP <`: the frame's length and how many octets its own prefix has.
 fn octet_count(rest: &[u8]) -> Option<(usize, usize)> {
-    let digits = rest
-        .iter()
-        .take(6)
-        .take_while(|b| b.is_ascii_digit())
-        .count();
+    let digits = rest.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
     let (number, after) = rest.split_at_checked(digits)?;
     let frame = number.first().is_some_and(|first| *first != b'0') && after.starts_with(b" <");
     let length: usize = std::str::from_utf8(number).ok()?.parse().ok()?;

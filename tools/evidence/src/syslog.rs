@@ -37,17 +37,10 @@ facts!(SyslogLine);
 pub(crate) fn read(line: &[u8], transport: Transport, at: At) -> SyslogLine {
     let line = String::from_utf8_lossy(line);
     let line = line.trim_end_matches(['\r', '\n', '\0']);
-    let (priority, text) =
-        priority(line).map_or((None, line), |(priority, text)| (Some(priority), text));
+    let (priority, text) = priority(line).map_or((None, line), |(priority, text)| (Some(priority), text));
     let parts = rfc5424(text).or_else(|| rfc3164(text));
     let (structured, timestamp, host, app, message) = match parts {
-        Some(parts) => (
-            parts.structured,
-            parts.timestamp,
-            parts.host,
-            parts.app,
-            parts.message,
-        ),
+        Some(parts) => (parts.structured, parts.timestamp, parts.host, parts.app, parts.message),
         None => (false, None, None, None, text),
     };
     SyslogLine {
@@ -76,10 +69,7 @@ struct Parts<'a> {
 fn priority(line: &str) -> Option<(u8, &str)> {
     let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
     let digits = (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
-    let number = number
-        .parse()
-        .ok()
-        .filter(|number| digits && *number <= 191)?;
+    let number = number.parse().ok().filter(|number| digits && *number <= 191)?;
     Some((number, rest))
 }
 
@@ -88,8 +78,7 @@ fn rfc5424(text: &str) -> Option<Parts<'_>> {
     let rest = text.strip_prefix("1 ")?;
     let mut words = rest.splitn(6, ' ');
     let mut field = || words.next();
-    let (timestamp, host, app, _procid, _msgid, rest) =
-        (field()?, field()?, field()?, field()?, field()?, field()?);
+    let (timestamp, host, app, _procid, _msgid, rest) = (field()?, field()?, field()?, field()?, field()?, field()?);
     let message = match rest.strip_prefix('-') {
         Some(message) => message,
         None => rest.get(structured_data_end(rest)?..)?,
@@ -100,10 +89,7 @@ fn rfc5424(text: &str) -> Option<Parts<'_>> {
         timestamp: value(timestamp),
         host: value(host),
         app: value(app),
-        message: message
-            .strip_prefix(' ')
-            .unwrap_or(message)
-            .trim_start_matches('\u{feff}'),
+        message: message.strip_prefix(' ').unwrap_or(message).trim_start_matches('\u{feff}'),
     })
 }
 
@@ -126,9 +112,7 @@ fn structured_data_end(text: &str) -> Option<usize> {
 
 /// `Mmm dd hh:mm:ss HOST TAG: MSG` (RFC 3164 §4.1).
 fn rfc3164(text: &str) -> Option<Parts<'_>> {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (timestamp, rest) = text.split_at_checked(15)?;
     if !MONTHS.contains(&timestamp.get(..3)?) {
         return None;
@@ -138,11 +122,5 @@ fn rfc3164(text: &str) -> Option<Parts<'_>> {
         Some((tag, message)) if !tag.contains(' ') => (Some(tag), message.trim_start()),
         Some(_) | None => (None, rest),
     };
-    Some(Parts {
-        structured: false,
-        timestamp: Some(timestamp),
-        host: Some(host),
-        app,
-        message,
-    })
+    Some(Parts { structured: false, timestamp: Some(timestamp), host: Some(host), app, message })
 }

@@ -68,12 +68,5 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Udp<'_>, &'static str> {
     }
     let whole = bytes.get(..length).unwrap_or(bytes);
     let payload = whole.get(8..).unwrap_or_default();
-    Ok(Udp {
-        src_port,
-        dst_port,
-        payload,
-        whole,
-        checksum,
-        missing: length.saturating_sub(bytes.len()),
-    })
+    Ok(Udp { src_port, dst_port, payload, whole, checksum, missing: length.saturating_sub(bytes.len()) })
 }

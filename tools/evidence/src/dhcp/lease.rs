@@ -53,10 +53,7 @@ pub fn leases(messages: &[DhcpMessage]) -> Vec<Lease> {
     let mut leases: Vec<Lease> = Vec::new();
     for message in messages {
         let client = hardware(&message.chaddr);
-        let held = leases
-            .iter_mut()
-            .rev()
-            .find(|lease| lease.client == client && lease.end == LeaseEnd::Held);
+        let held = leases.iter_mut().rev().find(|lease| lease.client == client && lease.end == LeaseEnd::Held);
         match (message.kind, held) {
             // An ACK of an INFORM gives no address (RFC 2131 §4.3.5).
             (Some(DhcpKind::Ack), _) if message.yiaddr.is_unspecified() => {}
@@ -79,9 +76,7 @@ pub fn leases(messages: &[DhcpMessage]) -> Vec<Lease> {
             (Some(DhcpKind::Release), Some(lease)) if lease.address == message.ciaddr => {
                 end(lease, LeaseEnd::Released, message)
             }
-            (Some(DhcpKind::Decline), Some(lease))
-                if Some(lease.address) == message.requested() =>
-            {
+            (Some(DhcpKind::Decline), Some(lease)) if Some(lease.address) == message.requested() => {
                 end(lease, LeaseEnd::Declined, message);
             }
             (Some(DhcpKind::Nak), Some(lease)) => end(lease, LeaseEnd::Refused, message),
@@ -107,10 +102,7 @@ fn granted(client: String, message: &DhcpMessage) -> Lease {
 }
 
 fn timers(message: &DhcpMessage) -> (Option<u32>, Option<u32>) {
-    (
-        message.number(code::RENEWAL_TIME),
-        message.number(code::REBINDING_TIME),
-    )
+    (message.number(code::RENEWAL_TIME), message.number(code::REBINDING_TIME))
 }
 
 fn end(lease: &mut Lease, how: LeaseEnd, message: &DhcpMessage) {

@@ -137,27 +137,18 @@ facts!(DhcpMessage);
 impl DhcpMessage {
     /// The octets of an option.
     pub fn option(&self, code: u8) -> Option<&[u8]> {
-        self.options
-            .iter()
-            .find(|option| option.code == code)
-            .map(|option| option.value.as_slice())
+        self.options.iter().find(|option| option.code == code).map(|option| option.value.as_slice())
     }
 
     /// An option that is one address.
     pub fn address(&self, code: u8) -> Option<Ipv4Addr> {
-        self.option(code)?
-            .try_into()
-            .ok()
-            .map(|octets: [u8; 4]| Ipv4Addr::from(octets))
+        self.option(code)?.try_into().ok().map(|octets: [u8; 4]| Ipv4Addr::from(octets))
     }
 
     /// An option that is a list of addresses.
     pub fn addresses(&self, code: u8) -> Vec<Ipv4Addr> {
         let (addresses, _) = self.option(code).unwrap_or_default().as_chunks::<4>();
-        addresses
-            .iter()
-            .map(|octets| Ipv4Addr::from(*octets))
-            .collect()
+        addresses.iter().map(|octets| Ipv4Addr::from(*octets)).collect()
     }
 
     /// An option that is a number of four octets.
@@ -217,18 +208,10 @@ fn fixed(octets: &mut Octets<'_>, at: At) -> Option<DhcpMessage> {
         faults.push(format!("op is {op}"));
     }
     if hlen > 16 || (hardware == 1 && hlen != 6) {
-        faults.push(format!(
-            "hardware type {hardware} with an address of {hlen} octets"
-        ));
+        faults.push(format!("hardware type {hardware} with an address of {hlen} octets"));
     }
-    let kind_option = walked
-        .options
-        .iter()
-        .find(|option| option.code == code::MESSAGE_TYPE);
-    let kind = kind_option
-        .and_then(|option| option.value.first())
-        .copied()
-        .map(DhcpKind::from);
+    let kind_option = walked.options.iter().find(|option| option.code == code::MESSAGE_TYPE);
+    let kind = kind_option.and_then(|option| option.value.first()).copied().map(DhcpKind::from);
     Some(DhcpMessage {
         at,
         op,
@@ -241,16 +224,8 @@ fn fixed(octets: &mut Octets<'_>, at: At) -> Option<DhcpMessage> {
         siaddr,
         giaddr,
         chaddr: hardware_address.get(..usize::from(hlen).min(16))?.to_vec(),
-        sname: if walked.sname_is_options {
-            String::new()
-        } else {
-            text(sname)
-        },
-        file: if walked.file_is_options {
-            String::new()
-        } else {
-            text(file)
-        },
+        sname: if walked.sname_is_options { String::new() } else { text(sname) },
+        file: if walked.file_is_options { String::new() } else { text(file) },
         options: walked.options,
         codes: walked.codes,
         faults,
@@ -258,9 +233,6 @@ fn fixed(octets: &mut Octets<'_>, at: At) -> Option<DhcpMessage> {
 }
 
 fn text(field: &[u8]) -> String {
-    let end = field
-        .iter()
-        .position(|octet| *octet == 0)
-        .unwrap_or(field.len());
+    let end = field.iter().position(|octet| *octet == 0).unwrap_or(field.len());
     String::from_utf8_lossy(field.get(..end).unwrap_or(field)).into_owned()
 }

@@ -38,18 +38,13 @@ pub(super) fn walk(field: &[u8], sname: &[u8], file: &[u8]) -> Walked {
         Some(_) | None => return walked,
     }
     walked.field("the options", octets.rest(), true);
-    let overload = walked
-        .options
-        .iter()
-        .find(|option| option.code == code::OVERLOAD);
+    let overload = walked.options.iter().find(|option| option.code == code::OVERLOAD);
     match overload.map(|option| option.value.as_slice()) {
         None => {}
         Some([1]) => walked.file_is_options = true,
         Some([2]) => walked.sname_is_options = true,
         Some([3]) => (walked.file_is_options, walked.sname_is_options) = (true, true),
-        Some(other) => walked
-            .faults
-            .push(format!("option overload is {}", hex::encode(other))),
+        Some(other) => walked.faults.push(format!("option overload is {}", hex::encode(other))),
     }
     if walked.file_is_options {
         walked.field("file", file, false);
@@ -68,8 +63,7 @@ impl Walked {
                 0 => {}
                 255 => return,
                 _ if self.codes.len() >= limits::DHCP_OPTIONS => {
-                    self.faults
-                        .push(format!("more than {} options", limits::DHCP_OPTIONS));
+                    self.faults.push(format!("more than {} options", limits::DHCP_OPTIONS));
                     return;
                 }
                 code => {
@@ -78,9 +72,9 @@ impl Walked {
                     };
                     let Some(value) = octets.take(usize::from(length)) else {
                         let left = octets.len();
-                        return self.faults.push(format!(
-                            "option {code} claims {length} octets, {left} are left in {name}"
-                        ));
+                        return self
+                            .faults
+                            .push(format!("option {code} claims {length} octets, {left} are left in {name}"));
                     };
                     self.keep(code, value);
                 }
@@ -96,10 +90,7 @@ impl Walked {
         self.codes.push(code);
         match self.options.iter_mut().find(|option| option.code == code) {
             Some(option) => option.value.extend_from_slice(value),
-            None => self.options.push(DhcpOption {
-                code,
-                value: value.to_vec(),
-            }),
+            None => self.options.push(DhcpOption { code, value: value.to_vec() }),
         }
     }
 }

@@ -102,18 +102,13 @@ facts!(DnsMessage);
 impl DnsMessage {
     /// The first question's name.
     pub fn name(&self) -> Option<&str> {
-        self.questions
-            .first()
-            .map(|question| question.name.as_str())
+        self.questions.first().map(|question| question.name.as_str())
     }
 
     /// Whether it asks for this name (letters in any case) and type.
     pub fn asks(&self, name: &str, kind: u16) -> bool {
         let asked = |question: &DnsQuestion| {
-            question.kind == kind
-                && question
-                    .name
-                    .eq_ignore_ascii_case(name.trim_end_matches('.'))
+            question.kind == kind && question.name.eq_ignore_ascii_case(name.trim_end_matches('.'))
         };
         self.questions.iter().any(asked)
     }
@@ -139,11 +134,7 @@ pub fn type_name(kind: u16) -> String {
 }
 
 /// Read a message. `Err` if not even its header is there; records that cannot be read are a fault and end it.
-pub(crate) fn read(
-    message: &[u8],
-    transport: Transport,
-    at: At,
-) -> Result<DnsMessage, &'static str> {
+pub(crate) fn read(message: &[u8], transport: Transport, at: At) -> Result<DnsMessage, &'static str> {
     let mut octets = Octets::new(message);
     let mut word = || octets.u16().ok_or("shorter than its header");
     let (id, flags) = (word()?, word()?);
@@ -170,22 +161,13 @@ pub(crate) fn read(
 }
 
 impl DnsMessage {
-    fn sections<'a>(
-        &mut self,
-        message: &'a [u8],
-        mut octets: Octets<'a>,
-        counts: [u16; 4],
-    ) -> Result<(), String> {
+    fn sections<'a>(&mut self, message: &'a [u8], mut octets: Octets<'a>, counts: [u16; 4]) -> Result<(), String> {
         let [questions, answers, authority, additional] = counts.map(usize::from);
         if questions + answers + authority + additional > limits::DNS_RECORDS {
-            return Err(format!(
-                "claims {} records",
-                questions + answers + authority + additional
-            ));
+            return Err(format!("claims {} records", questions + answers + authority + additional));
         }
         for number in 1..=questions {
-            let question = question(message, &mut octets)
-                .ok_or_else(|| format!("question {number} cannot be read"))?;
+            let question = question(message, &mut octets).ok_or_else(|| format!("question {number} cannot be read"))?;
             self.questions.push(question);
         }
         let sections = [
@@ -195,15 +177,12 @@ impl DnsMessage {
         ];
         for (section, count, records) in sections {
             for number in 1..=count {
-                let (record, readable) = record(message, &mut octets)
-                    .ok_or_else(|| format!("{section} {number} cannot be read"))?;
+                let (record, readable) =
+                    record(message, &mut octets).ok_or_else(|| format!("{section} {number} cannot be read"))?;
                 let kind = record.kind;
                 records.push(record);
                 if !readable {
-                    return Err(format!(
-                        "{section} {number}: data of type {} cannot be read",
-                        type_name(kind)
-                    ));
+                    return Err(format!("{section} {number}: data of type {} cannot be read", type_name(kind)));
                 }
             }
         }
@@ -212,11 +191,7 @@ impl DnsMessage {
 }
 
 fn question<'a>(message: &'a [u8], octets: &mut Octets<'a>) -> Option<DnsQuestion> {
-    Some(DnsQuestion {
-        name: name::read(message, octets)?,
-        kind: octets.u16()?,
-        class: octets.u16()?,
-    })
+    Some(DnsQuestion { name: name::read(message, octets)?, kind: octets.u16()?, class: octets.u16()? })
 }
 
 /// The record, and whether its data could be read as its type says.
@@ -226,23 +201,10 @@ fn record<'a>(message: &'a [u8], octets: &mut Octets<'a>) -> Option<(DnsRecord, 
     let length = usize::from(octets.u16()?);
     let raw = octets.take(length)?;
     let known = matches!(kind, 1 | 2 | 5 | 12 | 28 | 33 | 35) && class == 1;
-    let data = if known {
-        data(message, kind, Octets::new(raw))
-    } else {
-        Some(DnsData::Other(raw.to_vec()))
-    };
+    let data = if known { data(message, kind, Octets::new(raw)) } else { Some(DnsData::Other(raw.to_vec())) };
     let readable = data.is_some();
     let data = data.unwrap_or_else(|| DnsData::Other(raw.to_vec()));
-    Some((
-        DnsRecord {
-            name,
-            kind,
-            class,
-            ttl,
-            data,
-        },
-        readable,
-    ))
+    Some((DnsRecord { name, kind, class, ttl, data }, readable))
 }
 
 fn data<'a>(message: &'a [u8], kind: u16, mut octets: Octets<'a>) -> Option<DnsData> {

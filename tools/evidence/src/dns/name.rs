@@ -40,11 +40,7 @@ pub(super) fn read<'a>(message: &'a [u8], octets: &mut Octets<'a>) -> Option<Str
             64..=191 => return None,
         }
     }
-    Some(if name.is_empty() {
-        ".".to_owned()
-    } else {
-        name
-    })
+    Some(if name.is_empty() { ".".to_owned() } else { name })
 }
 
 fn push(name: &mut String, octet: u8) {

@@ -70,27 +70,15 @@ pub enum ReadError {
 pub fn read(bytes: &[u8]) -> Result<Recording, ReadError> {
     match bytes.first_chunk::<4>() {
         Some([0x0a, 0x0d, 0x0d, 0x0a]) => Ok(pcapng::read(bytes)),
-        Some([0x1f, 0x8b, ..]) => Err(ReadError::NotACapture(
-            "compressed with gzip; unpack it first".to_owned(),
-        )),
+        Some([0x1f, 0x8b, ..]) => Err(ReadError::NotACapture("compressed with gzip; unpack it first".to_owned())),
         Some(magic) => match pcap::Format::of(*magic) {
             Some(format) => Ok(pcap::read(bytes, format)),
-            None => Err(ReadError::NotACapture(format!(
-                "not a capture: begins with {}",
-                hex::encode(magic)
-            ))),
+            None => Err(ReadError::NotACapture(format!("not a capture: begins with {}", hex::encode(magic)))),
         },
-        None => Err(ReadError::NotACapture(
-            "not a capture: shorter than four octets".to_owned(),
-        )),
+        None => Err(ReadError::NotACapture("not a capture: shorter than four octets".to_owned())),
     }
 }
 
 pub(crate) fn file_fault(protocol: &'static str, reason: String) -> Fault {
-    Fault {
-        kind: FaultKind::File,
-        packet: None,
-        protocol,
-        reason,
-    }
+    Fault { kind: FaultKind::File, packet: None, protocol, reason }
 }

@@ -21,19 +21,12 @@ impl Format {
             [0xa1, 0xb2, 0x3c, 0x4d] => (false, true),
             _ => return None,
         };
-        Some(Format {
-            little,
-            nanoseconds,
-        })
+        Some(Format { little, nanoseconds })
     }
 
     fn u32(self, octets: &mut Octets<'_>) -> Option<u32> {
         let value = octets.array()?;
-        Some(if self.little {
-            u32::from_le_bytes(value)
-        } else {
-            u32::from_be_bytes(value)
-        })
+        Some(if self.little { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) })
     }
 }
 
@@ -41,26 +34,16 @@ pub(super) fn read(bytes: &[u8], format: Format) -> Recording {
     let mut recording = Recording::default();
     let mut octets = Octets::new(bytes);
     let Some((snaplen, link)) = header(&mut octets, format) else {
-        recording.faults.push(file_fault(
-            "pcap",
-            "the file is cut within its header".to_owned(),
-        ));
+        recording.faults.push(file_fault("pcap", "the file is cut within its header".to_owned()));
         return recording;
     };
-    recording.interfaces.push(Interface {
-        name: None,
-        link,
-        snaplen,
-    });
+    recording.interfaces.push(Interface { name: None, link, snaplen });
     while !octets.is_empty() {
         let offset = bytes.len() - octets.len();
         match record(&mut octets, format) {
             Ok(frame) => recording.frames.push(frame),
             Err(reason) => {
-                recording.faults.push(file_fault(
-                    "pcap",
-                    format!("{reason} (record at octet {offset})"),
-                ));
+                recording.faults.push(file_fault("pcap", format!("{reason} (record at octet {offset})")));
                 break;
             }
         }

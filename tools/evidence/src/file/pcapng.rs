@@ -19,20 +19,13 @@ const IF_TSRESOL: u16 = 9;
 const IF_TSOFFSET: u16 = 14;
 
 pub(super) fn read(bytes: &[u8]) -> Recording {
-    let mut reader = Reader {
-        recording: Recording::default(),
-        order: Order { little: true },
-        section: Vec::new(),
-        base: 0,
-    };
+    let mut reader =
+        Reader { recording: Recording::default(), order: Order { little: true }, section: Vec::new(), base: 0 };
     let mut octets = Octets::new(bytes);
     while !octets.is_empty() {
         let offset = bytes.len() - octets.len();
         if let Err(reason) = reader.block(&mut octets) {
-            reader.recording.faults.push(file_fault(
-                "pcapng",
-                format!("{reason} (block at octet {offset})"),
-            ));
+            reader.recording.faults.push(file_fault("pcapng", format!("{reason} (block at octet {offset})")));
             break;
         }
     }
@@ -47,20 +40,12 @@ struct Order {
 impl Order {
     fn u16(self, octets: &mut Octets<'_>) -> Option<u16> {
         let value = octets.array()?;
-        Some(if self.little {
-            u16::from_le_bytes(value)
-        } else {
-            u16::from_be_bytes(value)
-        })
+        Some(if self.little { u16::from_le_bytes(value) } else { u16::from_be_bytes(value) })
     }
 
     fn u32(self, octets: &mut Octets<'_>) -> Option<u32> {
         let value = octets.array()?;
-        Some(if self.little {
-            u32::from_le_bytes(value)
-        } else {
-            u32::from_be_bytes(value)
-        })
+        Some(if self.little { u32::from_le_bytes(value) } else { u32::from_be_bytes(value) })
     }
 }
 
@@ -76,18 +61,10 @@ struct Clock {
 impl Clock {
     fn nanoseconds(self, units: u64) -> u64 {
         let power = u32::from(self.resolution & 0x7f);
-        let per_second = if self.resolution & 0x80 == 0 {
-            10u128.checked_pow(power)
-        } else {
-            1u128.checked_shl(power)
-        };
+        let per_second = if self.resolution & 0x80 == 0 { 10u128.checked_pow(power) } else { 1u128.checked_shl(power) };
         let since = per_second
             .filter(|&per_second| per_second > 0)
-            .and_then(|per_second| {
-                u128::from(units)
-                    .checked_mul(1_000_000_000)
-                    .map(|scaled| scaled / per_second)
-            })
+            .and_then(|per_second| u128::from(units).checked_mul(1_000_000_000).map(|scaled| scaled / per_second))
             .unwrap_or(0);
         let total = i128::try_from(since).unwrap_or(0) + i128::from(self.offset) * 1_000_000_000;
         u64::try_from(total).unwrap_or(0)
@@ -128,8 +105,7 @@ impl Reader {
         if self.order.u32(octets).map(|trailer| trailer as usize) != Some(length) {
             return Err("the two lengths of a block differ".to_owned());
         }
-        self.body(kind, Octets::new(body))
-            .ok_or_else(|| format!("a block of type {kind} is too short for its fields"))
+        self.body(kind, Octets::new(body)).ok_or_else(|| format!("a block of type {kind} is too short for its fields"))
     }
 
     fn body(&mut self, kind: u32, mut body: Octets<'_>) -> Option<()> {
@@ -163,10 +139,7 @@ impl Reader {
         let link = LinkType::from(self.order.u16(body)?);
         self.order.u16(body)?;
         let snaplen = self.order.u32(body)?;
-        let mut clock = Clock {
-            resolution: 6,
-            offset: 0,
-        };
+        let mut clock = Clock { resolution: 6, offset: 0 };
         let mut name = None;
         for (code, value) in self.options(*body) {
             match code {
@@ -174,22 +147,15 @@ impl Reader {
                 IF_TSRESOL => clock.resolution = value.first().copied().unwrap_or(6),
                 IF_TSOFFSET => {
                     if let Some(octets) = value.first_chunk::<8>() {
-                        clock.offset = if self.order.little {
-                            i64::from_le_bytes(*octets)
-                        } else {
-                            i64::from_be_bytes(*octets)
-                        };
+                        clock.offset =
+                            if self.order.little { i64::from_le_bytes(*octets) } else { i64::from_be_bytes(*octets) };
                     }
                 }
                 _ => {}
             }
         }
         self.section.push((clock, snaplen));
-        self.recording.interfaces.push(Interface {
-            name,
-            link,
-            snaplen,
-        });
+        self.recording.interfaces.push(Interface { name, link, snaplen });
         Some(())
     }
 
@@ -200,32 +166,19 @@ impl Reader {
         let original_len = self.order.u32(body)?;
         let data = body.take(captured)?;
         body.take(padding(captured).min(body.len()))?;
-        let comments = self
-            .options(*body)
-            .into_iter()
-            .filter(|(code, _)| *code == OPT_COMMENT)
-            .map(|(_, value)| text(value));
+        let comments =
+            self.options(*body).into_iter().filter(|(code, _)| *code == OPT_COMMENT).map(|(_, value)| text(value));
         let comments = comments.collect();
         let (clock, _) = self.section.get(interface as usize).copied()?;
         let units = u64::from(high) << 32 | u64::from(low);
-        self.keep(
-            interface,
-            clock.nanoseconds(units),
-            original_len,
-            data,
-            comments,
-        )
+        self.keep(interface, clock.nanoseconds(units), original_len, data, comments)
     }
 
     /// No time, no interface: the first of the section, at time 0 (draft §4.4). The length kept follows from the snap length.
     fn simple_packet(&mut self, body: &mut Octets<'_>) -> Option<()> {
         let original_len = self.order.u32(body)?;
         let (_, snaplen) = self.section.first().copied()?;
-        let kept = if snaplen == 0 {
-            original_len
-        } else {
-            original_len.min(snaplen)
-        };
+        let kept = if snaplen == 0 { original_len } else { original_len.min(snaplen) };
         let data = body.take((kept as usize).min(body.len()))?;
         self.keep(0, 0, original_len, data, Vec::new())
     }
@@ -242,22 +195,14 @@ impl Reader {
             return None;
         }
         let interface = interface.checked_add(u32::try_from(self.base).ok()?)?;
-        self.recording.frames.push(Recorded {
-            interface,
-            time_ns,
-            original_len,
-            data: data.to_vec(),
-            comments,
-        });
+        self.recording.frames.push(Recorded { interface, time_ns, original_len, data: data.to_vec(), comments });
         Some(())
     }
 
     /// Options as far as they can be read; they never decide whether a packet counts.
     fn options<'a>(&self, mut octets: Octets<'a>) -> Vec<(u16, &'a [u8])> {
         let mut found = Vec::new();
-        while let (Some(code), Some(length)) =
-            (self.order.u16(&mut octets), self.order.u16(&mut octets))
-        {
+        while let (Some(code), Some(length)) = (self.order.u16(&mut octets), self.order.u16(&mut octets)) {
             let Some(value) = octets.take(usize::from(length)).filter(|_| code != 0) else {
                 break;
             };
@@ -275,7 +220,5 @@ fn padding(length: usize) -> usize {
 }
 
 fn text(value: &[u8]) -> String {
-    String::from_utf8_lossy(value)
-        .trim_end_matches('\0')
-        .to_owned()
+    String::from_utf8_lossy(value).trim_end_matches('\0').to_owned()
 }

@@ -36,10 +36,7 @@ pub(crate) fn upper(src: IpAddr, dst: IpAddr, protocol: u8, payload: &[u8], fiel
 
 fn sum(bytes: &[u8]) -> u64 {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    let whole: u64 = pairs
-        .iter()
-        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
-        .sum();
+    let whole: u64 = pairs.iter().map(|pair| u64::from(u16::from_be_bytes(*pair))).sum();
     whole + odd.first().map_or(0, |last| u64::from(*last) << 8)
 }
 

@@ -73,23 +73,11 @@ pub(crate) struct Fragments {
 
 impl Fragments {
     /// Take a fragment in.
-    pub(crate) fn push(
-        &mut self,
-        packet: &Packet<'_>,
-        fragment: Fragment,
-        number: u32,
-        now_ns: u64,
-    ) -> Step {
+    pub(crate) fn push(&mut self, packet: &Packet<'_>, fragment: Fragment, number: u32, now_ns: u64) -> Step {
         let v6 = packet.src.is_ipv6();
-        let key = Key {
-            src: packet.src,
-            dst: packet.dst,
-            id: fragment.id,
-            protocol: if v6 { 0 } else { packet.protocol },
-        };
-        let expired = |datagram: &Datagram| {
-            now_ns.saturating_sub(datagram.since_ns) > limits::FRAGMENT_LIFETIME_NS
-        };
+        let key =
+            Key { src: packet.src, dst: packet.dst, id: fragment.id, protocol: if v6 { 0 } else { packet.protocol } };
+        let expired = |datagram: &Datagram| now_ns.saturating_sub(datagram.since_ns) > limits::FRAGMENT_LIFETIME_NS;
         if self.waiting.get(&key).is_some_and(expired) {
             self.give_up(key);
         }
@@ -146,12 +134,8 @@ impl Fragments {
 
     /// First frames of datagrams that are not whole yet.
     pub(crate) fn incomplete(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = self
-            .waiting
-            .values()
-            .filter(|datagram| !datagram.dropped)
-            .map(|datagram| datagram.first_packet)
-            .collect();
+        let mut numbers: Vec<u32> =
+            self.waiting.values().filter(|datagram| !datagram.dropped).map(|datagram| datagram.first_packet).collect();
         numbers.sort_unstable();
         numbers
     }
@@ -164,22 +148,14 @@ impl Fragments {
             let Some((serial, key)) = self.order.pop_front() else {
                 break;
             };
-            if self
-                .waiting
-                .get(&key)
-                .is_some_and(|datagram| datagram.serial == serial)
-            {
+            if self.waiting.get(&key).is_some_and(|datagram| datagram.serial == serial) {
                 self.give_up(key);
             }
         }
         // Entries of datagrams that became whole stay in the queue until they come up; not for ever.
         if self.order.len() > 2 * limits::FRAGMENTS {
             let waiting = &self.waiting;
-            self.order.retain(|(serial, key)| {
-                waiting
-                    .get(key)
-                    .is_some_and(|datagram| datagram.serial == *serial)
-            });
+            self.order.retain(|(serial, key)| waiting.get(key).is_some_and(|datagram| datagram.serial == *serial));
         }
     }
 
@@ -198,17 +174,10 @@ impl Fragments {
 }
 
 impl Datagram {
-    fn take(
-        &mut self,
-        packet: &Packet<'_>,
-        fragment: Fragment,
-        number: u32,
-        v6: bool,
-    ) -> Option<&'static str> {
+    fn take(&mut self, packet: &Packet<'_>, fragment: Fragment, number: u32, v6: bool) -> Option<&'static str> {
         let (start, end) = (fragment.offset, fragment.offset + packet.payload.len());
-        let duplicate = self.parts.iter().any(|part| {
-            part.offset == start && part.data == packet.payload && part.packet != number
-        });
+        let duplicate =
+            self.parts.iter().any(|part| part.offset == start && part.data == packet.payload && part.packet != number);
         if duplicate {
             return None;
         }
@@ -218,13 +187,10 @@ impl Datagram {
             }
             self.total = Some(end);
         }
-        if self.total.is_some_and(|total| {
-            end > total
-                || self
-                    .parts
-                    .iter()
-                    .any(|part| part.offset + part.data.len() > total)
-        }) {
+        if self
+            .total
+            .is_some_and(|total| end > total || self.parts.iter().any(|part| part.offset + part.data.len() > total))
+        {
             return self.drop_all("a fragment beyond the last");
         }
         if fragment.offset == 0 {
@@ -236,11 +202,7 @@ impl Datagram {
             return self.drop_all("overlapping IPv6 fragments (RFC 5722)");
         }
         self.octets += packet.payload.len();
-        self.parts.push(Part {
-            offset: start,
-            data: packet.payload.to_vec(),
-            packet: number,
-        });
+        self.parts.push(Part { offset: start, data: packet.payload.to_vec(), packet: number });
         None
     }
 
@@ -255,19 +217,15 @@ impl Datagram {
         let Some(total) = self.total.filter(|&total| self.octets >= total) else {
             return false;
         };
-        let mut spans: Vec<(usize, usize)> = self
-            .parts
-            .iter()
-            .map(|part| (part.offset, part.offset + part.data.len()))
-            .collect();
+        let mut spans: Vec<(usize, usize)> =
+            self.parts.iter().map(|part| (part.offset, part.offset + part.data.len())).collect();
         spans.sort_unstable();
-        let reached = spans.into_iter().fold(0, |reached, (start, end)| {
-            if start <= reached {
-                reached.max(end)
-            } else {
-                reached
-            }
-        });
+        let reached = spans.into_iter().fold(
+            0,
+            |reached, (start, end)| {
+                if start <= reached { reached.max(end) } else { reached }
+            },
+        );
         reached >= total
     }
 

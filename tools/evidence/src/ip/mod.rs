@@ -63,20 +63,14 @@ pub(crate) fn read_v4(bytes: &[u8]) -> Result<Packet<'_>, &'static str> {
     if total < header_len {
         return Err("total length is less than the header's");
     }
-    let payload = bytes
-        .get(header_len..total.min(bytes.len()))
-        .unwrap_or_default();
+    let payload = bytes.get(header_len..total.min(bytes.len())).unwrap_or_default();
     let offset = usize::from(flags & 0x1fff) * 8;
     let more = flags & 0x2000 != 0;
     Ok(Packet {
         src: IpAddr::V4(src),
         dst: IpAddr::V4(dst),
         protocol,
-        fragment: (more || offset > 0).then_some(Fragment {
-            id: u32::from(id),
-            offset,
-            more,
-        }),
+        fragment: (more || offset > 0).then_some(Fragment { id: u32::from(id), offset, more }),
         payload,
         checksum_ok: checksum::of(header) == 0,
         missing: total.saturating_sub(bytes.len()),

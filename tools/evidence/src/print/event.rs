@@ -56,31 +56,19 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         events.push(event);
     }
     for message in capture.dhcp() {
-        let kind = message
-            .kind
-            .map_or_else(|| "BOOTP".to_owned(), |kind| kind.to_string());
+        let kind = message.kind.map_or_else(|| "BOOTP".to_owned(), |kind| kind.to_string());
         let address = match message.op {
             2 if !message.yiaddr.is_unspecified() => Some(message.yiaddr),
             1 if !message.ciaddr.is_unspecified() => Some(message.ciaddr),
             _ => message.requested(),
         };
-        let address = address
-            .map(|address| format!(" {address}"))
-            .unwrap_or_default();
+        let address = address.map(|address| format!(" {address}")).unwrap_or_default();
         events.push(line(message, format!("DHCP {kind}{address}")));
     }
-    events.extend(
-        capture
-            .dns()
-            .iter()
-            .map(|message| line(message, dns_label(message))),
-    );
+    events.extend(capture.dns().iter().map(|message| line(message, dns_label(message))));
     events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
     for icmp in capture.icmp() {
-        let about = icmp
-            .about
-            .map(|about| format!(" {}", about.dst))
-            .unwrap_or_default();
+        let about = icmp.about.map(|about| format!(" {}", about.dst)).unwrap_or_default();
         events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp.kind))));
     }
     for fact in capture.tcp() {
@@ -101,18 +89,10 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         };
         events.push(line(message, label));
     }
-    events.extend(
-        capture
-            .syslog()
-            .iter()
-            .map(|message| line(message, format!("syslog {}", message.message))),
-    );
+    events.extend(capture.syslog().iter().map(|message| line(message, format!("syslog {}", message.message))));
     for stream in capture.rtp() {
         let types: Vec<String> = stream.payload_types.keys().map(u8::to_string).collect();
-        let mut event = line(
-            stream,
-            format!("RTP {} packets, type {}", stream.count, types.join(", ")),
-        );
+        let mut event = line(stream, format!("RTP {} packets, type {}", stream.count, types.join(", ")));
         event.order = stream.at().packets.first();
         event.time_ns = stream.first_ns;
         events.push(event);
@@ -123,9 +103,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
 
 /// SIP alone; of one Call-ID, if it is given.
 pub(super) fn sip_events(capture: &Capture, names: &Names, call_id: Option<&str>) -> Vec<Event> {
-    let wanted = |fact: &&SipFact| {
-        call_id.is_none_or(|id| fact.message().and_then(SipMessage::call_id) == Some(id))
-    };
+    let wanted = |fact: &&SipFact| call_id.is_none_or(|id| fact.message().and_then(SipMessage::call_id) == Some(id));
     let line = |fact: &SipFact| Event {
         order: fact.completed,
         time_ns: fact.time_ns,
@@ -144,18 +122,11 @@ fn sip_label(fact: &SipFact) -> String {
     };
     let mut label = match &message.start {
         Start::Request { method, uri } => {
-            let signed = if message.credentials().is_empty() {
-                ""
-            } else {
-                " (credentials)"
-            };
+            let signed = if message.credentials().is_empty() { "" } else { " (credentials)" };
             format!("{method}{signed} {uri}")
         }
         Start::Response { code, reason } => {
-            let answered = message
-                .cseq()
-                .map(|(_, method)| format!(" ({method})"))
-                .unwrap_or_default();
+            let answered = message.cseq().map(|(_, method)| format!(" ({method})")).unwrap_or_default();
             format!("{code} {reason}{answered}")
         }
     };
@@ -167,29 +138,18 @@ fn sip_label(fact: &SipFact) -> String {
 
 fn dns_label(message: &DnsMessage) -> String {
     let question = message.questions.first();
-    let asked = question
-        .map(|q| format!("{} {}", dns::type_name(q.kind), q.name))
-        .unwrap_or_default();
+    let asked = question.map(|q| format!("{} {}", dns::type_name(q.kind), q.name)).unwrap_or_default();
     if !message.response {
         return format!("DNS {asked}?");
     }
     let outcome = match message.rcode {
-        0 => message
-            .answers
-            .iter()
-            .map(|record| dns_data(&record.data))
-            .collect::<Vec<_>>()
-            .join(", "),
+        0 => message.answers.iter().map(|record| dns_data(&record.data)).collect::<Vec<_>>().join(", "),
         2 => "server failure".to_owned(),
         3 => "no such name".to_owned(),
         5 => "refused".to_owned(),
         code => format!("code {code}"),
     };
-    let outcome = if outcome.is_empty() {
-        "nothing".to_owned()
-    } else {
-        outcome
-    };
+    let outcome = if outcome.is_empty() { "nothing".to_owned() } else { outcome };
     format!("DNS {asked}: {outcome}")
 }
 
@@ -199,11 +159,7 @@ fn dns_data(data: &DnsData) -> String {
         DnsData::Aaaa(address) => IpAddr::V6(*address).to_string(),
         DnsData::Cname(name) | DnsData::Ns(name) | DnsData::Ptr(name) => name.clone(),
         DnsData::Srv { port, target, .. } => format!("{target}:{port}"),
-        DnsData::Naptr {
-            services,
-            replacement,
-            ..
-        } => format!("{services} {replacement}"),
+        DnsData::Naptr { services, replacement, .. } => format!("{services} {replacement}"),
         DnsData::Other(octets) => format!("{} octets", octets.len()),
     }
 }

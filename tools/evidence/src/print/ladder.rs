@@ -23,12 +23,7 @@ pub fn sip_flow(capture: &Capture, names: &Names, call_id: Option<&str>) -> Stri
 }
 
 fn draw(capture: &Capture, names: &Names, events: Vec<Event>) -> String {
-    let start = capture
-        .frames()
-        .iter()
-        .map(|frame| frame.time_ns)
-        .min()
-        .unwrap_or(0);
+    let start = capture.frames().iter().map(|frame| frame.time_ns).min().unwrap_or(0);
     let participants = participants(&events, names);
     if participants.is_empty() {
         return "nothing that a ladder shows\n".to_owned();
@@ -41,11 +36,7 @@ fn draw(capture: &Capture, names: &Names, events: Vec<Event>) -> String {
     for (position, name) in participants.iter().enumerate() {
         let last = position + 1 == participants.len();
         let shown = fit(name, if last { 24 } else { column - 2 });
-        text.push_str(&if last {
-            shown
-        } else {
-            format!("{shown:<column$}")
-        });
+        text.push_str(&if last { shown } else { format!("{shown:<column$}") });
     }
     text.push('\n');
     for event in &events {
@@ -75,12 +66,7 @@ fn participants(events: &[Event], names: &Names) -> Vec<String> {
 }
 
 fn row(event: &Event, participants: &[String], column: usize) -> String {
-    let place = |name: &String| {
-        participants
-            .iter()
-            .position(|known| known == name)
-            .unwrap_or(participants.len() - 1)
-    };
+    let place = |name: &String| participants.iter().position(|known| known == name).unwrap_or(participants.len() - 1);
     let (from, to) = (place(&event.from), place(&event.to));
     let mut cells = vec![' '; (participants.len() - 1) * column + 1];
     for cell in cells.iter_mut().step_by(column) {
@@ -94,18 +80,10 @@ fn row(event: &Event, participants: &[String], column: usize) -> String {
         let label = fit(&event.label, span.len().saturating_sub(4));
         let indent = (span.len() - label.chars().count()) / 2;
         span.fill('─');
-        for (cell, c) in span
-            .iter_mut()
-            .skip(indent.saturating_sub(1))
-            .zip(format!(" {label} ").chars())
-        {
+        for (cell, c) in span.iter_mut().skip(indent.saturating_sub(1)).zip(format!(" {label} ").chars()) {
             *cell = c;
         }
-        let head = if from < to {
-            span.last_mut()
-        } else {
-            span.first_mut()
-        };
+        let head = if from < to { span.last_mut() } else { span.first_mut() };
         if let Some(head) = head {
             *head = if from < to { '>' } else { '<' };
         }
@@ -123,16 +101,9 @@ fn beside(mut cells: Vec<char>, at: usize, label: &str) -> String {
 
 /// At most `width` characters, printable, the last one an ellipsis if some are left out.
 fn fit(text: &str, width: usize) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { '·' } else { c })
-        .collect();
+    let clean: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).collect();
     if clean.chars().count() <= width {
         return clean;
     }
-    clean
-        .chars()
-        .take(width.saturating_sub(1))
-        .chain(['…'])
-        .collect()
+    clean.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }

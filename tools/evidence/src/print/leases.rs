@@ -9,12 +9,7 @@ use crate::dhcp::lease::{self, Lease, LeaseEnd};
 
 /// Every DHCPv4 lease that the capture shows.
 pub fn leases(capture: &Capture, names: &Names) -> String {
-    let start = capture
-        .frames()
-        .iter()
-        .map(|frame| frame.time_ns)
-        .min()
-        .unwrap_or(0);
+    let start = capture.frames().iter().map(|frame| frame.time_ns).min().unwrap_or(0);
     let leases = lease::leases(capture.dhcp());
     if leases.is_empty() {
         return "no leases\n".to_owned();
@@ -28,12 +23,8 @@ pub fn leases(capture: &Capture, names: &Names) -> String {
 }
 
 fn line(lease: &Lease, names: &Names, start: u64) -> String {
-    let server = lease.server.map_or_else(
-        || "an unnamed server".to_owned(),
-        |server| names.of(IpAddr::V4(server)),
-    );
-    let time =
-        |value: Option<u32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value} s"));
+    let server = lease.server.map_or_else(|| "an unnamed server".to_owned(), |server| names.of(IpAddr::V4(server)));
+    let time = |value: Option<u32>| value.map_or_else(|| "-".to_owned(), |value| format!("{value} s"));
     let end = match lease.end {
         LeaseEnd::Held => "held at the end",
         LeaseEnd::Released => "released",

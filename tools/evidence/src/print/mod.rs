@@ -15,9 +15,5 @@ pub use summary::summary;
 
 /// Nanoseconds as seconds with six decimals, cut, not rounded, as tshark shows them.
 fn seconds(nanoseconds: u64) -> String {
-    format!(
-        "{}.{:06}",
-        nanoseconds / 1_000_000_000,
-        nanoseconds % 1_000_000_000 / 1_000
-    )
+    format!("{}.{:06}", nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000 / 1_000)
 }

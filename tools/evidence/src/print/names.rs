@@ -30,21 +30,13 @@ impl Names {
 
     /// Position in the order of names; unnamed ones come last.
     pub(super) fn rank(&self, name: &str) -> usize {
-        self.0
-            .iter()
-            .position(|(_, known)| known == name)
-            .unwrap_or(self.0.len())
+        self.0.iter().position(|(_, known)| known == name).unwrap_or(self.0.len())
     }
 }
 
 impl<N: Into<String>> FromIterator<(IpAddr, N)> for Names {
     fn from_iter<I: IntoIterator<Item = (IpAddr, N)>>(names: I) -> Self {
-        Names(
-            names
-                .into_iter()
-                .map(|(address, name)| (address, name.into()))
-                .collect(),
-        )
+        Names(names.into_iter().map(|(address, name)| (address, name.into())).collect())
     }
 }
 
@@ -62,24 +54,15 @@ pub(super) struct Owners(HashMap<Mac, IpAddr>);
 impl Owners {
     pub(super) fn of(capture: &Capture) -> Owners {
         let mut owners = Owners::default();
-        let acknowledged = capture
-            .dhcp()
-            .iter()
-            .filter(|m| m.is(crate::dhcp::DhcpKind::Ack) && !m.yiaddr.is_unspecified());
+        let acknowledged =
+            capture.dhcp().iter().filter(|m| m.is(crate::dhcp::DhcpKind::Ack) && !m.yiaddr.is_unspecified());
         for message in acknowledged {
             if let Some(mac) = message.client() {
                 owners.0.entry(mac).or_insert(IpAddr::V4(message.yiaddr));
             }
         }
-        for arp in capture
-            .arp()
-            .iter()
-            .filter(|arp| !arp.sender_ip.is_unspecified())
-        {
-            owners
-                .0
-                .entry(arp.sender_mac)
-                .or_insert(IpAddr::V4(arp.sender_ip));
+        for arp in capture.arp().iter().filter(|arp| !arp.sender_ip.is_unspecified()) {
+            owners.0.entry(arp.sender_mac).or_insert(IpAddr::V4(arp.sender_ip));
         }
         owners
     }
@@ -87,10 +70,9 @@ impl Owners {
     /// Who sent it.
     pub(super) fn sender(&self, at: &At, names: &Names) -> String {
         match (at.src.ip(), at.src_mac) {
-            (address, Some(mac)) if address.is_unspecified() => self
-                .0
-                .get(&mac)
-                .map_or_else(|| mac.to_string(), |address| names.of(*address)),
+            (address, Some(mac)) if address.is_unspecified() => {
+                self.0.get(&mac).map_or_else(|| mac.to_string(), |address| names.of(*address))
+            }
             (address, _) => names.of(address),
         }
     }

@@ -148,10 +148,7 @@ impl SipMessage {
     /// All headers of this name, one value per line.
     pub fn headers<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s str> + use<'s> {
         let name = name.to_owned();
-        self.headers
-            .iter()
-            .filter(move |header| names::same(&header.name, &name))
-            .map(|header| header.value.as_str())
+        self.headers.iter().filter(move |header| names::same(&header.name, &name)).map(|header| header.value.as_str())
     }
 
     /// All values of this name, lines split at their commas. Not for headers whose values hold bare commas (WWW-Authenticate, Date).
@@ -235,42 +232,27 @@ impl SipMessage {
 
     /// Contacts; none for `*`.
     pub fn contacts(&self) -> Vec<NameAddr> {
-        self.values("Contact")
-            .into_iter()
-            .filter(|value| *value != "*")
-            .filter_map(values::name_addr)
-            .collect()
+        self.values("Contact").into_iter().filter(|value| *value != "*").filter_map(values::name_addr).collect()
     }
 
     /// The session description, if the body is one.
     pub fn sdp(&self) -> Option<Sdp> {
         let kind = self.header("Content-Type")?;
         let kind = kind.split(';').next()?.trim();
-        kind.eq_ignore_ascii_case("application/sdp")
-            .then(|| sdp::read(&self.body))
-            .flatten()
+        kind.eq_ignore_ascii_case("application/sdp").then(|| sdp::read(&self.body)).flatten()
     }
 
     /// Challenges of WWW-Authenticate and Proxy-Authenticate, in order. Lines that are no digest challenge are left out.
     pub fn challenges(&self) -> Vec<crate::digest::Challenge> {
-        let lines = self
-            .headers
-            .iter()
-            .filter(|h| matches!(h.name.as_str(), "WWW-Authenticate" | "Proxy-Authenticate"));
-        lines
-            .filter_map(|header| crate::digest::Challenge::parse(&header.value))
-            .collect()
+        let lines =
+            self.headers.iter().filter(|h| matches!(h.name.as_str(), "WWW-Authenticate" | "Proxy-Authenticate"));
+        lines.filter_map(|header| crate::digest::Challenge::parse(&header.value)).collect()
     }
 
     /// Credentials of Authorization and Proxy-Authorization, in order. Lines that are no digest credentials are left out.
     pub fn credentials(&self) -> Vec<crate::digest::Credentials> {
-        let lines = self
-            .headers
-            .iter()
-            .filter(|h| matches!(h.name.as_str(), "Authorization" | "Proxy-Authorization"));
-        lines
-            .filter_map(|header| crate::digest::Credentials::parse(&header.value))
-            .collect()
+        let lines = self.headers.iter().filter(|h| matches!(h.name.as_str(), "Authorization" | "Proxy-Authorization"));
+        lines.filter_map(|header| crate::digest::Credentials::parse(&header.value)).collect()
     }
 
     /// Whether this response answers that request: the branch of the topmost Via and the method of CSeq match (RFC 3261 §17.1.3), it
@@ -312,10 +294,7 @@ pub(crate) fn read_datagram(payload: &[u8], at: At) -> SipFact {
             // Octets beyond Content-Length are to be discarded; fewer are an error (RFC 3261 §18.3).
             let body = match parse::content_length(&view.headers) {
                 Ok(Some(length)) if length > after.len() => {
-                    faults.push(format!(
-                        "Content-Length is {length}, the datagram has {}",
-                        after.len()
-                    ));
+                    faults.push(format!("Content-Length is {length}, the datagram has {}", after.len()));
                     after
                 }
                 Ok(Some(length)) => after.get(..length).unwrap_or(after),
@@ -323,12 +302,7 @@ pub(crate) fn read_datagram(payload: &[u8], at: At) -> SipFact {
             };
             SipFact::Message(message(view, transport, body, payload, faults, at))
         }
-        Err(reason) => SipFact::Malformed(SipMalformed {
-            at,
-            transport,
-            reason,
-            raw: payload.to_vec(),
-        }),
+        Err(reason) => SipFact::Malformed(SipMalformed { at, transport, reason, raw: payload.to_vec() }),
     }
 }
 
@@ -345,29 +319,15 @@ pub(crate) fn message(
     all.splice(0..0, view.faults);
     all.append(&mut faults);
     let start = match view.start {
-        StartLine::Request { method, uri } => Start::Request {
-            method: method.to_owned(),
-            uri: uri.to_owned(),
-        },
-        StartLine::Response { code, reason } => Start::Response {
-            code,
-            reason: reason.to_owned(),
-        },
+        StartLine::Request { method, uri } => Start::Request { method: method.to_owned(), uri: uri.to_owned() },
+        StartLine::Response { code, reason } => Start::Response { code, reason: reason.to_owned() },
     };
     let headers = view.headers.iter().map(|line| Header {
         name: names::canonical(line.name),
         spelled: line.name.to_owned(),
         value: parse::unfolded(line.value),
     });
-    SipMessage {
-        at,
-        transport,
-        start,
-        headers: headers.collect(),
-        body: body.to_vec(),
-        raw: raw.to_vec(),
-        faults: all,
-    }
+    SipMessage { at, transport, start, headers: headers.collect(), body: body.to_vec(), raw: raw.to_vec(), faults: all }
 }
 
 fn lossy<S: serde::Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

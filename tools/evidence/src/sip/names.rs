@@ -40,15 +40,8 @@ const SPELLINGS: [&str; 10] = [
 
 /// The full name in its usual spelling.
 pub(super) fn canonical(name: &str) -> String {
-    let known = COMPACT
-        .iter()
-        .find(|(compact, _)| compact.eq_ignore_ascii_case(name))
-        .map(|(_, full)| *full);
-    let known = known.or_else(|| {
-        SPELLINGS
-            .into_iter()
-            .find(|full| full.eq_ignore_ascii_case(name))
-    });
+    let known = COMPACT.iter().find(|(compact, _)| compact.eq_ignore_ascii_case(name)).map(|(_, full)| *full);
+    let known = known.or_else(|| SPELLINGS.into_iter().find(|full| full.eq_ignore_ascii_case(name)));
     match known {
         Some(full) => full.to_owned(),
         None => capitals(name),
@@ -57,19 +50,14 @@ pub(super) fn canonical(name: &str) -> String {
 
 /// Whether a header name, in any spelling, means the asked one.
 pub(super) fn same(canonical_name: &str, asked: &str) -> bool {
-    canonical_name.eq_ignore_ascii_case(asked)
-        || (asked.len() == 1 && canonical_name == canonical(asked))
+    canonical_name.eq_ignore_ascii_case(asked) || (asked.len() == 1 && canonical_name == canonical(asked))
 }
 
 fn capitals(name: &str) -> String {
     let mut start = true;
     name.chars()
         .map(|c| {
-            let shown = if start {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            };
+            let shown = if start { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
             start = c == '-';
             shown
         })

@@ -49,9 +49,7 @@ pub(crate) fn looks_like_sip(payload: &[u8]) -> bool {
 pub(crate) fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
     let from = from.saturating_sub(3);
     let tail = bytes.get(from..)?;
-    tail.windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .map(|position| from + position + 4)
+    tail.windows(4).position(|window| window == b"\r\n\r\n").map(|position| from + position + 4)
 }
 
 /// Read the head that `bytes` begin with.
@@ -69,21 +67,13 @@ pub(crate) fn head(bytes: &[u8]) -> Result<View<'_>, String> {
     let start = start_line(first, &mut faults)?;
     let rest = whole.get(first.len()..).unwrap_or_default();
     let headers = lines(rest, &mut faults);
-    Ok(View {
-        start,
-        headers,
-        head_len,
-        faults,
-    })
+    Ok(View { start, headers, head_len, faults })
 }
 
 /// The Content-Length, if there is exactly one meaning of it. `Err` tells why not.
 pub(crate) fn content_length(headers: &[Line<'_>]) -> Result<Option<usize>, String> {
     let mut found: Option<usize> = None;
-    for line in headers
-        .iter()
-        .filter(|line| names::canonical(line.name) == "Content-Length")
-    {
+    for line in headers.iter().filter(|line| names::canonical(line.name) == "Content-Length") {
         let text = String::from_utf8_lossy(line.value);
         let text = text.trim();
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -104,10 +94,7 @@ pub(super) fn unfolded(value: &[u8]) -> String {
     if !text.contains(['\r', '\n']) {
         return text.trim_matches([' ', '\t']).to_owned();
     }
-    let parts: Vec<&str> = text
-        .split('\n')
-        .map(|line| line.trim_matches([' ', '\t', '\r']))
-        .collect();
+    let parts: Vec<&str> = text.split('\n').map(|line| line.trim_matches([' ', '\t', '\r'])).collect();
     parts.join(" ").trim().to_owned()
 }
 
@@ -115,9 +102,7 @@ pub(super) fn unfolded(value: &[u8]) -> String {
 pub(super) fn complaints(start: StartLine<'_>, headers: &[Line<'_>]) -> Vec<String> {
     let mut complaints = Vec::new();
     let of = |name: &str| {
-        let lines = headers
-            .iter()
-            .filter(move |line| names::canonical(line.name) == name);
+        let lines = headers.iter().filter(move |line| names::canonical(line.name) == name);
         lines.map(|line| unfolded(line.value)).collect::<Vec<_>>()
     };
     for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
@@ -131,22 +116,14 @@ pub(super) fn complaints(start: StartLine<'_>, headers: &[Line<'_>]) -> Vec<Stri
         }
     }
     for name in ["From", "To"] {
-        complaints.extend(
-            of(name)
-                .first()
-                .filter(|value| !is_name_addr(value))
-                .map(|_| format!("{name} is malformed")),
-        );
+        complaints
+            .extend(of(name).first().filter(|value| !is_name_addr(value)).map(|_| format!("{name} is malformed")));
     }
     complaints.extend(
         of("Via")
             .iter()
             .flat_map(|value| values::list(value))
-            .find_map(|value| {
-                values::via(value)
-                    .is_none()
-                    .then(|| "Via is malformed".to_owned())
-            }),
+            .find_map(|value| values::via(value).is_none().then(|| "Via is malformed".to_owned())),
     );
     if let Some(value) = of("CSeq").first() {
         match (values::cseq(value), start) {
@@ -164,8 +141,7 @@ pub(super) fn complaints(start: StartLine<'_>, headers: &[Line<'_>]) -> Vec<Stri
 fn is_name_addr(value: &str) -> bool {
     let quotes = value.bytes().filter(|b| *b == b'"').count();
     let escaped = value.matches("\\\"").count();
-    (quotes - escaped).is_multiple_of(2)
-        && values::name_addr(value).is_some_and(|parsed| parsed.uri.contains(':'))
+    (quotes - escaped).is_multiple_of(2) && values::name_addr(value).is_some_and(|parsed| parsed.uri.contains(':'))
 }
 
 fn start_line<'a>(line: &'a [u8], faults: &mut Vec<String>) -> Result<StartLine<'a>, String> {
@@ -193,16 +169,11 @@ fn start_line<'a>(line: &'a [u8], faults: &mut Vec<String>) -> Result<StartLine<
     if uri.is_empty() || uri.contains([' ', '\t', '<', '>']) {
         faults.push(format!("the Request-URI is malformed: {}", shown(uri)));
     }
-    Ok(StartLine::Request {
-        method,
-        uri: uri.trim(),
-    })
+    Ok(StartLine::Request { method, uri: uri.trim() })
 }
 
 fn status_line<'a>(rest: &'a str, faults: &mut Vec<String>) -> Result<StartLine<'a>, String> {
-    let rest = rest
-        .strip_prefix(' ')
-        .ok_or("no space after the version of a status line")?;
+    let rest = rest.strip_prefix(' ').ok_or("no space after the version of a status line")?;
     let (code, reason) = match rest.split_once(' ') {
         Some(parts) => parts,
         None => {
@@ -211,11 +182,8 @@ fn status_line<'a>(rest: &'a str, faults: &mut Vec<String>) -> Result<StartLine<
         }
     };
     let digits = code.bytes().all(|b| b.is_ascii_digit());
-    let code: u16 = code
-        .parse()
-        .ok()
-        .filter(|_| digits)
-        .ok_or_else(|| format!("status code is no number: {}", shown(code)))?;
+    let code: u16 =
+        code.parse().ok().filter(|_| digits).ok_or_else(|| format!("status code is no number: {}", shown(code)))?;
     if !(100..700).contains(&code) {
         faults.push(format!("status code {code} is not between 100 and 699"));
     }
@@ -253,10 +221,7 @@ fn lines<'a>(mut rest: &'a [u8], faults: &mut Vec<String>) -> Vec<Line<'a>> {
         }
         match header(line) {
             Some(header) => found.push(header),
-            None => faults.push(format!(
-                "not a header line: {}",
-                shown(&String::from_utf8_lossy(line))
-            )),
+            None => faults.push(format!("not a header line: {}", shown(&String::from_utf8_lossy(line)))),
         }
     }
     if bare {
@@ -268,9 +233,7 @@ fn lines<'a>(mut rest: &'a [u8], faults: &mut Vec<String>) -> Vec<Line<'a>> {
 fn header(line: &[u8]) -> Option<Line<'_>> {
     let colon = line.iter().position(|b| *b == b':')?;
     let (name, value) = line.split_at_checked(colon)?;
-    let name = std::str::from_utf8(name)
-        .ok()?
-        .trim_end_matches([' ', '\t']);
+    let name = std::str::from_utf8(name).ok()?.trim_end_matches([' ', '\t']);
     let value = value.get(1..)?;
     let value = value.strip_suffix(b"\n").unwrap_or(value);
     let value = value.strip_suffix(b"\r").unwrap_or(value);
@@ -279,12 +242,7 @@ fn header(line: &[u8]) -> Option<Line<'_>> {
 
 /// At most 60 characters of a peer's text, printable.
 pub(crate) fn shown(text: &str) -> String {
-    let mut short: String = text
-        .trim_end()
-        .chars()
-        .take(60)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut short: String = text.trim_end().chars().take(60).flat_map(char::escape_debug).collect();
     if text.trim_end().chars().count() > 60 {
         short.push('…');
     }

@@ -35,10 +35,7 @@ pub struct Media {
 impl Media {
     /// Payload types that are numbers.
     pub fn payload_types(&self) -> Vec<u8> {
-        self.formats
-            .iter()
-            .filter_map(|format| format.parse().ok())
-            .collect()
+        self.formats.iter().filter_map(|format| format.parse().ok()).collect()
     }
 }
 
@@ -50,17 +47,11 @@ const ATTRIBUTES: usize = 256;
 /// Read it. `None` if it is no session description: it does not begin with a version line.
 pub fn read(body: &[u8]) -> Option<Sdp> {
     let text = String::from_utf8_lossy(body);
-    let mut lines = text
-        .lines()
-        .map(|line| line.split_once('='))
-        .map_while(|line| line);
+    let mut lines = text.lines().map(|line| line.split_once('=')).map_while(|line| line);
     if lines.next()?.0 != "v" {
         return None;
     }
-    let mut sdp = Sdp {
-        origin: String::new(),
-        media: Vec::new(),
-    };
+    let mut sdp = Sdp { origin: String::new(), media: Vec::new() };
     let mut session_address = None;
     let mut session_flow = "sendrecv".to_owned();
     for (kind, value) in lines {
@@ -69,8 +60,7 @@ pub fn read(body: &[u8]) -> Option<Sdp> {
             if sdp.media.len() >= MEDIA {
                 break;
             }
-            sdp.media
-                .extend(media(value, session_address, &session_flow));
+            sdp.media.extend(media(value, session_address, &session_flow));
             continue;
         }
         match (kind, sdp.media.last_mut()) {

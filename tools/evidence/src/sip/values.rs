@@ -67,11 +67,7 @@ pub(super) fn name_addr(value: &str) -> Option<NameAddr> {
             (None, value.get(..end)?.trim(), value.get(end..)?)
         }
     };
-    Some(NameAddr {
-        display,
-        uri: uri.to_owned(),
-        params: params(rest),
-    })
+    Some(NameAddr { display, uri: uri.to_owned(), params: params(rest) })
 }
 
 pub(super) fn via(value: &str) -> Option<Via> {
@@ -84,29 +80,19 @@ pub(super) fn via(value: &str) -> Option<Via> {
     let _version = parts.next()?;
     let (transport, sent_by) = parts.next()?.trim_start().split_once([' ', '\t'])?;
     let sent_by: String = sent_by.split_whitespace().collect();
-    Some(Via {
-        transport: transport.to_ascii_uppercase(),
-        sent_by,
-        params: params(rest),
-    })
+    Some(Via { transport: transport.to_ascii_uppercase(), sent_by, params: params(rest) })
 }
 
 pub(super) fn cseq(value: &str) -> Option<(u32, &str)> {
     let (number, method) = value.trim().split_once([' ', '\t'])?;
     let method = method.trim();
     // Less than 2^31 (RFC 3261 §8.1.1.5).
-    let number = number
-        .parse()
-        .ok()
-        .filter(|number: &u32| *number < 1 << 31)?;
+    let number = number.parse().ok().filter(|number: &u32| *number < 1 << 31)?;
     is_token(method).then_some((number, method))
 }
 
 pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
 }
 
 /// `;a=b;c` → parameters.
@@ -118,10 +104,7 @@ pub(super) fn params(text: &str) -> Vec<Param> {
         .map(|param| match find_outside_quotes(param, '=') {
             Some(equals) => {
                 let (name, value) = param.split_at(equals);
-                (
-                    name.trim().to_ascii_lowercase(),
-                    Some(unquote(value.get(1..).unwrap_or_default().trim())),
-                )
+                (name.trim().to_ascii_lowercase(), Some(unquote(value.get(1..).unwrap_or_default().trim())))
             }
             None => (param.to_ascii_lowercase(), None),
         })
@@ -129,18 +112,13 @@ pub(super) fn params(text: &str) -> Vec<Param> {
 }
 
 pub(super) fn param<'a>(params: &'a [Param], name: &str) -> Option<&'a str> {
-    let (_, value) = params
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    let (_, value) = params.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
     Some(value.as_deref().unwrap_or_default())
 }
 
 /// Quotes off, `\x` to `x`.
 pub(crate) fn unquote(text: &str) -> String {
-    let Some(inner) = text
-        .strip_prefix('"')
-        .map(|text| text.strip_suffix('"').unwrap_or(text))
-    else {
+    let Some(inner) = text.strip_prefix('"').map(|text| text.strip_suffix('"').unwrap_or(text)) else {
         return text.to_owned();
     };
     let mut plain = String::with_capacity(inner.len());

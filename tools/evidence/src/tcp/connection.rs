@@ -53,19 +53,9 @@ pub(crate) struct Happened {
 }
 
 impl TcpConnection {
-    pub(crate) fn new(
-        src: SocketAddr,
-        dst: SocketAddr,
-        segment: &Segment<'_>,
-        number: u32,
-        interface: u32,
-    ) -> Self {
+    pub(crate) fn new(src: SocketAddr, dst: SocketAddr, segment: &Segment<'_>, number: u32, interface: u32) -> Self {
         // A SYN with an acknowledgment is the server's.
-        let (client, server) = if segment.syn && segment.acknowledgment.is_some() {
-            (dst, src)
-        } else {
-            (src, dst)
-        };
+        let (client, server) = if segment.syn && segment.acknowledgment.is_some() { (dst, src) } else { (src, dst) };
         TcpConnection {
             client,
             server,
@@ -98,33 +88,17 @@ impl TcpConnection {
         match self.state {
             State::Over => true,
             State::Midstream | State::Open | State::Asked { .. } | State::Answered { .. } => {
-                let direction = if by_client {
-                    &self.from_client
-                } else {
-                    &self.from_server
-                };
-                let same = direction.next() == Some(segment.sequence.wrapping_add(1))
-                    && direction.bytes().is_empty();
-                !same
-                    && (self.state == State::Open
-                        || self.state == State::Midstream
-                        || direction.next().is_some())
+                let direction = if by_client { &self.from_client } else { &self.from_server };
+                let same = direction.next() == Some(segment.sequence.wrapping_add(1)) && direction.bytes().is_empty();
+                !same && (self.state == State::Open || self.state == State::Midstream || direction.next().is_some())
             }
         }
     }
 
     /// Take a segment in.
-    pub(crate) fn push(
-        &mut self,
-        segment: &Segment<'_>,
-        by_client: bool,
-        number: u32,
-    ) -> Vec<Happened> {
+    pub(crate) fn push(&mut self, segment: &Segment<'_>, by_client: bool, number: u32) -> Vec<Happened> {
         let mut happened = Vec::new();
-        let finished_before = (
-            self.from_client.fin_acknowledged(),
-            self.from_server.fin_acknowledged(),
-        );
+        let finished_before = (self.from_client.fin_acknowledged(), self.from_server.fin_acknowledged());
         self.last = number;
         let (own, peer) = if by_client {
             (&mut self.from_client, &mut self.from_server)
@@ -143,19 +117,10 @@ impl TcpConnection {
         if let Some(acknowledgment) = segment.acknowledgment.filter(|_| !segment.rst) {
             peer.acknowledge(acknowledgment);
         }
-        for (direction, by_client) in [
-            (&mut self.from_client, true),
-            (&mut self.from_server, false),
-        ] {
+        for (direction, by_client) in [(&mut self.from_client, true), (&mut self.from_server, false)] {
             while let Some(gap) = direction.skip_hole(false) {
-                let event = TcpEvent::Gap {
-                    missing: gap.missing,
-                };
-                happened.push(Happened {
-                    packets: vec![gap.packet],
-                    by_client,
-                    event,
-                });
+                let event = TcpEvent::Gap { missing: gap.missing };
+                happened.push(Happened { packets: vec![gap.packet], by_client, event });
             }
         }
         self.step(segment, by_client, number, finished_before, &mut happened);
@@ -165,19 +130,10 @@ impl TcpConnection {
     /// Nothing more will come: what waits for a hole is taken after it.
     pub(crate) fn end(&mut self) -> Vec<Happened> {
         let mut happened = Vec::new();
-        for (direction, by_client) in [
-            (&mut self.from_client, true),
-            (&mut self.from_server, false),
-        ] {
+        for (direction, by_client) in [(&mut self.from_client, true), (&mut self.from_server, false)] {
             while let Some(gap) = direction.skip_hole(true) {
-                let event = TcpEvent::Gap {
-                    missing: gap.missing,
-                };
-                happened.push(Happened {
-                    packets: vec![gap.packet],
-                    by_client,
-                    event,
-                });
+                let event = TcpEvent::Gap { missing: gap.missing };
+                happened.push(Happened { packets: vec![gap.packet], by_client, event });
             }
         }
         happened
@@ -191,13 +147,7 @@ impl TcpConnection {
         finished_before: (bool, bool),
         happened: &mut Vec<Happened>,
     ) {
-        let mut note = |packets: Vec<u32>, by_client, event| {
-            happened.push(Happened {
-                packets,
-                by_client,
-                event,
-            })
-        };
+        let mut note = |packets: Vec<u32>, by_client, event| happened.push(Happened { packets, by_client, event });
         self.state = match self.state {
             State::Over => State::Over,
             State::Asked { .. } if segment.rst => {
@@ -212,32 +162,19 @@ impl TcpConnection {
                 note(vec![number], by_client, TcpEvent::Asked);
                 State::Asked { syn: number }
             }
-            State::Asked { syn }
-                if segment.syn && segment.acknowledgment.is_some() && !by_client =>
-            {
-                State::Answered {
-                    syn,
-                    answer: number,
-                }
+            State::Asked { syn } if segment.syn && segment.acknowledgment.is_some() && !by_client => {
+                State::Answered { syn, answer: number }
             }
-            State::Answered { syn, answer }
-                if by_client && !segment.syn && segment.acknowledgment.is_some() =>
-            {
+            State::Answered { syn, answer } if by_client && !segment.syn && segment.acknowledgment.is_some() => {
                 note(vec![syn, answer, number], true, TcpEvent::Opened);
                 State::Open
             }
             State::Midstream | State::Asked { .. } | State::Answered { .. } | State::Open => {
-                let finished = (
-                    self.from_client.fin_acknowledged(),
-                    self.from_server.fin_acknowledged(),
-                );
+                let finished = (self.from_client.fin_acknowledged(), self.from_server.fin_acknowledged());
                 if finished == (true, true) {
                     // Who was acknowledged before this segment, or does not acknowledge now, finished first.
-                    let client_first = if finished_before.0 == finished_before.1 {
-                        !by_client
-                    } else {
-                        finished_before.0
-                    };
+                    let client_first =
+                        if finished_before.0 == finished_before.1 { !by_client } else { finished_before.0 };
                     note(vec![number], client_first, TcpEvent::Closed);
                     State::Over
                 } else {

@@ -76,17 +76,10 @@ impl TcpDirection {
 
     /// The frames that brought these octets (indices into [`bytes`](Self::bytes)).
     pub fn packets(&self, from: usize, to: usize) -> Packets {
-        let start = self
-            .origins
-            .partition_point(|(index, _)| *index <= from)
-            .saturating_sub(1);
+        let start = self.origins.partition_point(|(index, _)| *index <= from).saturating_sub(1);
         let origins = self.origins.get(start..).unwrap_or_default();
         Packets::of(
-            origins
-                .iter()
-                .take_while(|(index, _)| *index < to.max(from + 1))
-                .map(|(_, packet)| *packet)
-                .collect(),
+            origins.iter().take_while(|(index, _)| *index < to.max(from + 1)).map(|(_, packet)| *packet).collect(),
         )
     }
 
@@ -162,17 +155,12 @@ impl TcpDirection {
     pub(crate) fn skip_hole(&mut self, at_end: bool) -> Option<StreamGap> {
         let (&position, waiting) = self.waiting.first_key_value()?;
         let lost = self.acknowledged >= position;
-        let crowded = self.waiting.len() > limits::WAITING_SEGMENTS
-            || self.waiting_octets > limits::WAITING_OCTETS;
+        let crowded = self.waiting.len() > limits::WAITING_SEGMENTS || self.waiting_octets > limits::WAITING_OCTETS;
         if !(lost || crowded || at_end) {
             return None;
         }
         let missing = position.saturating_sub(self.position);
-        let gap = StreamGap {
-            index: self.bytes.len(),
-            missing,
-            packet: waiting.packet,
-        };
+        let gap = StreamGap { index: self.bytes.len(), missing, packet: waiting.packet };
         self.gaps.push(gap);
         self.advance(missing);
         self.drain();
@@ -212,13 +200,7 @@ impl TcpDirection {
             if from > cursor {
                 let piece = slice(data, cursor - start, from - start);
                 self.waiting_octets += piece.len();
-                self.waiting.insert(
-                    cursor,
-                    Waiting {
-                        data: piece.to_vec(),
-                        packet,
-                    },
-                );
+                self.waiting.insert(cursor, Waiting { data: piece.to_vec(), packet });
                 fresh = true;
             }
             cursor = cursor.max(to);
@@ -244,6 +226,5 @@ impl TcpDirection {
 
 fn slice(data: &[u8], from: u64, to: u64) -> &[u8] {
     let index = |position: u64| usize::try_from(position).unwrap_or(usize::MAX);
-    data.get(index(from)..index(to).min(data.len()))
-        .unwrap_or_default()
+    data.get(index(from)..index(to).min(data.len())).unwrap_or_default()
 }
