@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! runs/latest → 20261112T101112Z-1
-//! runs/20261112T101112Z-1/run.json
+//! runs/20261112T101112Z-1/run.json  end.json
 //!                         junit.xml  report.html
 //!                         7841/restrict-access-domains/042-an-invite-from-an-unlisted-server/
 //!                             capture.pcapng  journal.ndjson  serial.log  phone.log  verdict.json
@@ -12,10 +12,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::event::{Event, RunStarted, Scenario, ScenarioResult};
+use crate::event::{Event, ParseError, RunFinished, RunStarted, Scenario, ScenarioResult};
 use crate::journal::Journal;
 use crate::slug::slug;
 use crate::tally::Tally;
@@ -31,6 +32,13 @@ pub struct RunFolder {
 pub struct ScenarioFolder {
     path: PathBuf,
     relative: PathBuf,
+}
+
+/// What `end.json` holds.
+#[derive(Serialize, Deserialize)]
+struct End {
+    finished: Option<RunFinished>,
+    parse_errors: Vec<ParseError>,
 }
 
 impl RunFolder {
@@ -92,6 +100,15 @@ impl RunFolder {
         write_whole(&self.path.join("run.json"), &pretty(run)?)
     }
 
+    /// Keeps how the run ended, and the inputs that did not parse. A run without this file was killed.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_end(&self, tally: &Tally) -> io::Result<()> {
+        let end = End { finished: tally.finished().cloned(), parse_errors: tally.parse_errors().to_vec() };
+        write_whole(&self.path.join("end.json"), &pretty(&end)?)
+    }
+
     /// Creates the folder of a scenario.
     ///
     /// The name is the same in every run: unit, feature file, then line, title, round and attempt. Should it be taken
@@ -122,7 +139,7 @@ impl RunFolder {
         }
     }
 
-    /// Reads the whole run back from `run.json` and every `verdict.json`.
+    /// Reads the whole run back from `run.json`, every `verdict.json` and, when the run came to its end, `end.json`.
     ///
     /// # Errors
     /// When a file cannot be read or understood; the message names it.
@@ -133,6 +150,11 @@ impl RunFolder {
         collect_verdicts(&self.path, 0, &mut results)?;
         results.sort_by_key(|result| (result.scenario.clone(), result.started));
         results.into_iter().for_each(|result| tally.add(&Event::ScenarioFinished(Box::new(result))));
+        if self.path.join("end.json").is_file() {
+            let end: End = read_json(&self.path.join("end.json"))?;
+            end.parse_errors.into_iter().for_each(|error| tally.add(&Event::ParseError(error)));
+            end.finished.into_iter().for_each(|finished| tally.add(&Event::RunFinished(finished)));
+        }
         Ok(tally)
     }
 }
@@ -287,7 +309,14 @@ mod tests {
             result.folder = folder.relative().to_path_buf();
             folder.write_verdict(&result).unwrap();
         }
+        let mut kept = Tally::default();
+        let error = ParseError { file: "a.feature".into(), line: Some(3), message: "what?".into() };
+        kept.add(&Event::ParseError(error.clone()));
+        kept.add(&Event::RunFinished(RunFinished { at: 7, cut_short: None }));
+        run.write_end(&kept).unwrap();
         let tally = RunFolder::open(run.path()).unwrap().read().unwrap();
+        assert_eq!(tally.parse_errors(), [error]);
+        assert_eq!(tally.finished().unwrap().at, 7);
         assert_eq!((tally.counts().passed, tally.counts().failed, tally.not_run()), (1, 1, 0));
     }
 

@@ -8,8 +8,10 @@ pub mod catalogue;
 pub mod coverage;
 pub mod event;
 pub mod folder;
+pub mod html;
 pub mod journal;
 pub mod junit;
+pub mod matrix;
 pub mod slug;
 pub mod tally;
 pub mod terminal;
@@ -20,6 +22,7 @@ pub mod verdict;
 pub use event::{Event, ParseError, RunFinished, RunStarted, Scenario, ScenarioResult, StepRecord, StepStatus, Unit};
 pub use folder::{RunFolder, ScenarioFolder};
 pub use journal::Journal;
+pub use matrix::{DefectRun, Proof};
 pub use tally::{Counts, ExitStatus, Tally};
 pub use verdict::{Failure, Party, Verdict};
 

@@ -22,6 +22,11 @@ pub fn slug(text: &str) -> String {
     if trimmed.is_empty() { "unnamed".to_owned() } else { trimmed.to_owned() }
 }
 
+/// The text with everything but ASCII letters and digits turned into hyphens: an anchor on a page.
+pub fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -101,8 +101,11 @@ impl<W: Write> Terminal<W> {
 
     fn parse_error(&mut self, error: &ParseError) -> io::Result<()> {
         let word = self.paint(&Verdict::Undefined { step: String::new() }, "does not parse");
-        let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
-        self.print(&format!("{word}  {}{line}: {}\n", error.file, text::printable(&error.message)))
+        self.print(&format!(
+            "{word}  {}
+",
+            text::parse_error(error)
+        ))
     }
 
     fn end(&mut self, finished: &RunFinished) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::event::ScenarioResult;
+use crate::event::{ParseError, ScenarioResult};
 use crate::verdict::{Failure, Verdict};
 
 /// Column at which the values of labelled lines begin.
@@ -120,20 +120,37 @@ fn explain_failure(out: &mut String, result: &ScenarioResult, failure: &Failure,
     }
 }
 
+/// `packets 14 and 17`; empty without packets.
+pub fn packets(numbers: &[u32]) -> String {
+    match numbers {
+        [] => String::new(),
+        [one] => format!("packet {one}"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(u32::to_string).collect();
+            format!("packets {} and {last}", first.join(", "))
+        }
+    }
+}
+
+/// `file:line: what is wrong`.
+pub fn parse_error(error: &ParseError) -> String {
+    let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
+    format!("{}{line}: {}", error.file, printable(&error.message))
+}
+
+/// Lines without control characters.
+pub fn printable_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
+
 /// `7841/…/capture.pcapng, packets 14 and 17`.
 fn evidence(failure: &Failure, folder: &Path) -> String {
     if failure.capture.is_empty() {
         return folder.display().to_string();
     }
     let file = folder.join(&failure.capture).display().to_string();
-    match failure.packets.as_slice() {
-        [] => file,
-        [one] => format!("{file}, packet {one}"),
-        [first @ .., last] => {
-            let first: Vec<String> = first.iter().map(u32::to_string).collect();
-            format!("{file}, packets {} and {last}", first.join(", "))
-        }
-    }
+    let packets = packets(&failure.packets);
+    if packets.is_empty() { file } else { format!("{file}, {packets}") }
 }
 
 #[cfg(test)]
