@@ -1,1 +1,129 @@
-//! Framing on TCP.
+//! Framing on a stream (RFC 3261 §18.3, §7.5, RFC 5626 §4.4.1). One decision: Content-Length alone says where a message ends; when it
+//! cannot be trusted the stream is over, since nobody can tell where the next message begins.
+
+use super::message::parse::{content_length, head_end, read_head};
+use super::message::{Fault, MAX_MESSAGE, Malformed, Message};
+
+/// What a stream holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Framed {
+    /// A message.
+    Message(Message),
+    /// Something that is no valid message.
+    Malformed(Malformed),
+    /// CRLF CRLF between messages: the peer wants one CRLF back.
+    KeepAlive,
+}
+
+/// Cuts a stream into messages. Holds at most one message and one read.
+#[derive(Debug, Default)]
+pub struct Framer {
+    buffer: Vec<u8>,
+    /// Up to where the end of the head was looked for.
+    searched: usize,
+    /// Length of the message at the front, once its head was read.
+    whole: Option<usize>,
+    ended: bool,
+}
+
+impl Framer {
+    /// Takes octets; after the end they are dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !self.ended {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether the stream can no longer be framed: close the connection.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Whether part of a message is waiting for the rest.
+    pub fn is_partial(&self) -> bool {
+        self.buffer.iter().any(|b| !matches!(b, b'\r' | b'\n'))
+    }
+
+    /// The next piece; nothing until more octets come.
+    pub fn next_frame(&mut self) -> Option<Framed> {
+        if self.ended {
+            return None;
+        }
+        if self.whole.is_none() {
+            if self.buffer.starts_with(b"\r\n\r\n") {
+                self.take(4);
+                return Some(Framed::KeepAlive);
+            }
+            // One CRLF may still become two; any other line ends are skipped (RFC 3261 §7.5).
+            let line_ends = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            if line_ends == self.buffer.len() && line_ends < 4 {
+                return None;
+            }
+            self.take(line_ends);
+        }
+        let head = match head_end(&self.buffer, self.searched) {
+            Some(head) if head <= MAX_MESSAGE => head,
+            found => {
+                self.searched = self.buffer.len();
+                return (found.is_some() || self.buffer.len() > MAX_MESSAGE).then(|| self.too_large());
+            }
+        };
+        self.searched = head;
+        if self.whole.is_some_and(|whole| self.buffer.len() < whole) {
+            return None;
+        }
+        let read = read_head(self.buffer.get(..head)?);
+        let length = match &read {
+            Ok((_, length)) => Ok(*length),
+            Err(bad) if matches!(bad.fault, Fault::StartLine | Fault::NotUtf8 | Fault::TooLarge) => Err(()),
+            Err(bad) => content_length(&bad.headers).map_err(|_| ()),
+        };
+        let Ok(Some(length)) = length else {
+            return Some(self.end(match read {
+                // Content-Length is mandatory on streams (RFC 3261 §20.14).
+                Ok((message, _)) => message.refuse(Fault::Missing("Content-Length")),
+                Err(bad) => bad,
+            }));
+        };
+        let whole = head.saturating_add(length);
+        if whole > MAX_MESSAGE {
+            return Some(self.end(match read {
+                Ok((message, _)) => message.refuse(Fault::TooLarge),
+                Err(bad) => bad,
+            }));
+        }
+        if self.buffer.len() < whole {
+            self.whole = Some(whole);
+            return None;
+        }
+        let framed = match read {
+            Ok((mut message, _)) => {
+                message.body = self.buffer.get(head..whole)?.to_vec();
+                Framed::Message(message)
+            }
+            Err(bad) => Framed::Malformed(bad),
+        };
+        self.take(whole);
+        Some(framed)
+    }
+
+    fn take(&mut self, octets: usize) {
+        self.buffer.drain(..octets.min(self.buffer.len()));
+        self.searched = 0;
+        self.whole = None;
+    }
+
+    fn end(&mut self, bad: Malformed) -> Framed {
+        self.ended = true;
+        self.buffer = Vec::new();
+        Framed::Malformed(bad)
+    }
+
+    fn too_large(&mut self) -> Framed {
+        let read = read_head(self.buffer.get(..MAX_MESSAGE).unwrap_or(&self.buffer));
+        self.end(match read {
+            Ok((message, _)) => message.refuse(Fault::TooLarge),
+            Err(bad) => bad,
+        })
+    }
+}

@@ -1,8 +1,16 @@
 //! Digest authentication (RFC 3261 §22, RFC 7616, RFC 8760): challenges and credentials as text, and the computation both sides
 //! share. Who challenges whom, and what is accepted, is decided elsewhere.
 
+mod compute;
+mod line;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use compute::{Inputs, response, same};
+pub use session::Session;
+
 use super::message::Message;
-use crate::random::Random;
 
 /// A digest algorithm. Tokens compare in any case; absent means MD5 (RFC 7616 §3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +52,7 @@ pub struct Challenge {
 }
 
 /// Why a challenge cannot be answered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadChallenge {
     /// Another scheme than Digest.
     #[error("its scheme is not Digest")]
@@ -102,42 +110,6 @@ pub enum BadCredentials {
     Repeated,
 }
 
-/// All that a digest response is computed from.
-#[derive(Debug, Clone, Copy)]
-pub struct Inputs<'a> {
-    /// Algorithm.
-    pub algorithm: Algorithm,
-    /// User name.
-    pub username: &'a str,
-    /// Realm.
-    pub realm: &'a str,
-    /// Password.
-    pub password: &'a str,
-    /// Method of the request.
-    pub method: &'a str,
-    /// `uri` of the credentials, as written there.
-    pub uri: &'a str,
-    /// Nonce.
-    pub nonce: &'a str,
-    /// Client nonce; counts with qop and with the `-sess` algorithms.
-    pub cnonce: &'a str,
-    /// qop and nc (its eight digits as written); nothing for RFC 2069 style.
-    pub qop: Option<(Qop, &'a str)>,
-    /// Body of the request; counts with auth-int.
-    pub body: &'a [u8],
-}
-
-/// The response value: lower-case hex, 32 digits for MD5, 64 for SHA-256 (RFC 7616 §3.4.1).
-pub fn response(inputs: &Inputs<'_>) -> String {
-    let _ = inputs;
-    unimplemented!()
-}
-
-/// Compares two strings in a time that depends on their lengths only.
-pub fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
-}
-
 /// The number in an `nc` value: exactly eight hex digits (RFC 7616 §3.4).
 pub fn nonce_count(nc: &str) -> Option<u32> {
     let fits = nc.len() == 8 && nc.bytes().all(|b| b.is_ascii_hexdigit());
@@ -186,65 +158,5 @@ impl Qop {
             Qop::Auth => "auth",
             Qop::AuthInt => "auth-int",
         }
-    }
-}
-
-impl Credentials {
-    /// Reads one header line.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    pub fn parse(line: &str) -> Result<Credentials, BadCredentials> {
-        let _ = line;
-        unimplemented!()
-    }
-}
-
-impl Challenge {
-    /// Reads one header line.
-    ///
-    /// # Errors
-    /// Why it cannot be answered.
-    pub fn parse(line: &str) -> Result<Challenge, BadChallenge> {
-        let _ = line;
-        unimplemented!()
-    }
-
-    /// The header value of this challenge, quoted as RFC 7616 §3.3 wants.
-    pub fn line(&self) -> String {
-        unimplemented!()
-    }
-}
-
-/// A client's memory of one challenge: counts how often its nonce was used.
-#[derive(Debug, Clone)]
-pub struct Session {
-    challenge: Challenge,
-    used: u32,
-}
-
-impl Session {
-    /// A session for a fresh challenge.
-    pub fn new(challenge: Challenge) -> Self {
-        Session { challenge, used: 0 }
-    }
-
-    /// The challenge it answers.
-    pub fn challenge(&self) -> &Challenge {
-        &self.challenge
-    }
-
-    /// The value of `Authorization` (or `Proxy-Authorization`) for a request; `nc` is one higher each time.
-    pub fn answer(
-        &mut self,
-        username: &str,
-        password: &str,
-        method: &str,
-        uri: &str,
-        body: &[u8],
-        random: &mut Random,
-    ) -> String {
-        let _ = (username, password, method, uri, body, random);
-        unimplemented!()
     }
 }

@@ -24,7 +24,7 @@ impl NameAddr {
     /// Reads one element of a header; nothing when it breaks the grammar. A URI outside `<>` ends at its first `;`, and may
     /// hold neither `?` nor `,` (RFC 3261 §20.10).
     pub fn parse(text: &str) -> Option<NameAddr> {
-        let parts = split(text.trim(), b';');
+        let parts = split(text.trim(), b';', true);
         let (address, params) = match parts.split_first()? {
             (address, []) => (address.trim(), Params::default()),
             (address, rest) => (address.trim(), Params::parse(&rest.join(";"))?),

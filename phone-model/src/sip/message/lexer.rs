@@ -53,11 +53,11 @@ pub(crate) fn long_name(name: &str) -> &str {
 
 /// Splits a header value at its commas, outside quoted strings and `<>`; elements are trimmed, empty ones kept.
 pub fn elements(value: &str) -> Vec<&str> {
-    split(value, b',').into_iter().map(str::trim).collect()
+    split(value, b',', true).into_iter().map(str::trim).collect()
 }
 
-/// Splits at `at` outside quoted strings and `<>`. An unterminated quote or bracket reaches to the end.
-pub(crate) fn split(value: &str, at: u8) -> Vec<&str> {
+/// Splits at `at` outside quoted strings and, with `angles`, outside `<>`. An unterminated quote or bracket reaches to the end.
+pub(crate) fn split(value: &str, at: u8, angles: bool) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut quoted, mut escaped, mut angle) = (0, false, false, false);
     for (i, byte) in value.bytes().enumerate() {
@@ -72,7 +72,7 @@ pub(crate) fn split(value: &str, at: u8) -> Vec<&str> {
         } else {
             match byte {
                 b'"' => quoted = true,
-                b'<' => angle = true,
+                b'<' => angle = angles,
                 b'>' => angle = false,
                 _ if byte == at && !angle => {
                     parts.push(value.get(start..i).unwrap_or_default());
@@ -121,7 +121,7 @@ pub struct Params(pub Vec<(String, Option<String>)>);
 impl Params {
     /// Reads `a=b;c;d="x;y"`. Nothing when a name is empty or is not made of `token` characters, or when a value has white space.
     pub fn parse(text: &str) -> Option<Params> {
-        split(text, b';').into_iter().map(param).collect::<Option<Vec<_>>>().map(Params)
+        split(text, b';', true).into_iter().map(param).collect::<Option<Vec<_>>>().map(Params)
     }
 
     /// Value of the first parameter of this name in any case; `Some(None)` when it stands without one.

@@ -4,10 +4,10 @@
 //! Two things are not kept: folding (RFC 3261 §7.3.1 reads it as one space) and white space around a value.
 
 mod address;
-mod lexer;
+pub(crate) mod lexer;
 mod malformed;
 mod method;
-mod parse;
+pub(crate) mod parse;
 #[cfg(test)]
 mod tests;
 mod uri;
@@ -18,7 +18,7 @@ pub use address::NameAddr;
 pub use lexer::{Params, elements, quote, unquote};
 pub use malformed::{Fault, Malformed};
 pub use method::Method;
-pub use parse::{MAX_BODY, MAX_HEADERS, MAX_MESSAGE};
+pub use parse::{MAX_HEADERS, MAX_MESSAGE};
 pub use uri::{SipUri, Uri, host_ip};
 pub use via::Via;
 pub use write::reason_phrase;
@@ -210,6 +210,13 @@ impl Message {
         self.elements("Via").next().and_then(Via::parse)
     }
 
+    /// Puts another element in the place of the topmost Via.
+    pub fn set_top_via(&mut self, via: &Via) {
+        let Some(line) = self.headers.iter_mut().find(|h| h.is("Via")) else { return };
+        let rest: Vec<&str> = elements(&line.value).into_iter().skip(1).collect();
+        line.value = std::iter::once(via.to_string().as_str()).chain(rest).collect::<Vec<_>>().join(", ");
+    }
+
     /// From.
     pub fn from(&self) -> Option<NameAddr> {
         NameAddr::parse(self.header("From")?)
@@ -253,6 +260,7 @@ impl Message {
     /// The number in a header such as Expires, Min-Expires, Max-Forwards; its parameters and comment are left aside.
     pub fn number(&self, name: &str) -> Option<u32> {
         let digits = self.header(name)?.split([';', '(', ' ', '\t']).next()?;
+        // Leading zeros count nothing (RFC 4475 §3.1.1.1).
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }

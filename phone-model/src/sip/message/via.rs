@@ -21,7 +21,7 @@ pub struct Via {
 impl Via {
     /// Reads one element; nothing when it breaks the grammar.
     pub fn parse(text: &str) -> Option<Via> {
-        let parts = split(text.trim(), b';');
+        let parts = split(text.trim(), b';', true);
         let (sent, rest) = parts.split_first()?;
         let params = if rest.is_empty() { Params::default() } else { Params::parse(&rest.join(";"))? };
         // `SIP / 2.0 / UDP host`: white space may surround the slashes.

@@ -1,24 +1,32 @@
 //! Messages as octets.
 
 use super::{Message, Start};
-use std::fmt::Write as _;
-
 impl Message {
     /// The octets of this message; Content-Length is always there and right (RFC 3261 §20.14).
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut head = String::with_capacity(512);
-        let _ = match &self.start {
-            Start::Request { method, uri } => write!(head, "{method} {uri} SIP/2.0\r\n"),
-            Start::Response { code, reason } => write!(head, "SIP/2.0 {code} {reason}\r\n"),
-        };
-        for header in &self.headers {
-            let _ = write!(head, "{}: {}\r\n", header.name, header.value);
+        push_line(
+            &mut head,
+            &match &self.start {
+                Start::Request { method, uri } => format!("{method} {uri} SIP/2.0"),
+                Start::Response { code, reason } => format!("SIP/2.0 {code} {reason}"),
+            },
+        );
+        for header in self.headers.iter().filter(|h| !h.is("Content-Length")) {
+            push_line(&mut head, &format!("{}: {}", header.name, header.value));
         }
-        let _ = write!(head, "Content-Length: {}\r\n\r\n", self.body.len());
+        push_line(&mut head, &format!("Content-Length: {}", self.body.len()));
+        head.push_str("\r\n");
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes
     }
+}
+
+/// A line end inside a value would begin another header: settings and pages can bring one in, so it is written as a space.
+fn push_line(head: &mut String, line: &str) {
+    head.extend(line.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
+    head.push_str("\r\n");
 }
 
 /// The usual reason phrase of a status code (RFC 3261 §21 and the IANA registry).
@@ -70,11 +78,13 @@ pub fn reason_phrase(code: u16) -> &'static str {
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
         606 => "Not Acceptable",
-        100..=199 => "Progress",
-        200..=299 => "Success",
-        300..=399 => "Redirection",
-        400..=499 => "Request Failure",
-        500..=599 => "Server Failure",
-        _ => "Global Failure",
+        _ => match code / 100 {
+            1 => "Progress",
+            2 => "Success",
+            3 => "Redirection",
+            4 => "Request Failure",
+            5 => "Server Failure",
+            _ => "Global Failure",
+        },
     }
 }

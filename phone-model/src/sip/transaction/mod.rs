@@ -7,9 +7,22 @@
 //! user agent ── request / respond / acknowledge / cancel ─────┘
 //! ```
 
+mod client;
+mod connection;
+mod invite_client;
+mod invite_server;
+mod key;
 mod layer;
+mod non_invite_client;
+mod non_invite_server;
+mod refuse;
+mod server;
+#[cfg(test)]
+mod tests;
 
-pub use layer::{Layer, MAX_CONNECTIONS, MAX_TRANSACTIONS};
+pub use connection::MAX_CONNECTIONS;
+pub use layer::Layer;
+pub use server::MAX_TRANSACTIONS;
 
 use super::message::{Malformed, Message};
 use crate::time::{Duration, Instant};
@@ -113,6 +126,14 @@ impl Default for Timers {
 }
 
 impl Timers {
+    /// These with floors: a setting of zero would send without end. T1 is at least 10 ms, T2 at least T1.
+    #[must_use]
+    pub fn floored(mut self) -> Timers {
+        self.t1 = self.t1.max(Duration::from_millis(10));
+        self.t2 = self.t2.max(self.t1);
+        self
+    }
+
     /// The values of RFC 3261 Table 4.
     pub const RFC: Timers = Timers {
         t1: Duration::from_millis(500),
@@ -160,6 +181,8 @@ impl<F: FnMut(&Arrival<'_>) -> bool> Filter for F {
 }
 
 /// What the layer wants done. Drain [`Layer::poll`] until it says `Wait`.
+// Outputs are taken out as soon as they are made; a box for each event would cost more than it saves.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send a datagram from the socket bound to `local`.

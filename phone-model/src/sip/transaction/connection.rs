@@ -1,0 +1,143 @@
+//! TCP connections of the layer: ours and the peers', what waits for them, and which must go when there are too many.
+
+use super::{ConnId, Layer, Output, Target};
+use crate::sip::stream::Framer;
+use crate::time::{Duration, Instant};
+use std::net::SocketAddr;
+
+/// Most connections at a time. When they are all taken, one that never brought an admitted message goes first, then the one idle longest.
+pub const MAX_CONNECTIONS: usize = 64;
+/// Our choice: how long a connection may take to open.
+const OPENING: Duration = Duration::from_secs(10);
+/// Our choice: how long the rest of a message may take, after which the connection is closed (RFC 4475 §3.1.2.2).
+const PARTIAL: Duration = Duration::from_secs(32);
+/// Most octets that wait for a connection to open.
+const MAX_WAITING: usize = 262_144;
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// Our end: address and SIP port of the line.
+    pub(super) local: SocketAddr,
+    /// The peer's end.
+    pub(super) remote: SocketAddr,
+    /// What is cut out of its stream.
+    pub(super) framer: Framer,
+    /// Whether the filter ever let something in from it, or we opened it.
+    pub(super) trusted: bool,
+    /// What waits until it is open; nothing when it is.
+    waiting: Option<Vec<u8>>,
+    used: Instant,
+    /// When it is given up.
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Connection {
+    /// Whether it is not open yet.
+    pub(super) fn is_opening(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Octets came or were read off: the rest of a message has its time from the first octet on.
+    pub(super) fn note_activity(&mut self, now: Instant) {
+        self.used = now;
+        self.deadline = match (self.framer.is_partial(), self.deadline) {
+            (true, Some(deadline)) => Some(deadline),
+            (true, None) => Some(now + PARTIAL),
+            (false, _) => None,
+        };
+    }
+}
+
+impl Layer {
+    /// A peer opened a connection; nothing when there are too many that are in use: close it.
+    pub fn accept(&mut self, local: SocketAddr, remote: SocketAddr, now: Instant) -> Option<ConnId> {
+        self.make_room()?;
+        Some(self.add_connection(local, remote, None, now))
+    }
+
+    /// A connection asked for by [`Output::Connect`] is open.
+    pub fn connected(&mut self, conn: ConnId, now: Instant) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.deadline = None;
+        connection.used = now;
+        if let Some(bytes) = connection.waiting.take().filter(|bytes| !bytes.is_empty()) {
+            self.outputs.push_back(Output::Write { conn, bytes });
+        }
+    }
+
+    /// A connection ended, or could not be opened.
+    pub fn closed(&mut self, conn: ConnId, now: Instant) {
+        if let Some(connection) = self.connections.remove(&conn) {
+            self.connection_lost(conn, connection.is_opening(), now);
+        }
+    }
+
+    /// The connection for a target: one that is there, or a new one. Nothing when there are too many.
+    pub(super) fn connection_to(&mut self, target: &Target, now: Instant) -> Option<ConnId> {
+        let there = self
+            .connections
+            .iter()
+            .find(|(_, c)| c.remote == target.remote && c.local.ip() == target.local.ip() && !c.framer.ended());
+        if let Some((conn, _)) = there {
+            return Some(*conn);
+        }
+        self.make_room()?;
+        let conn = self.add_connection(target.local, target.remote, Some(Vec::new()), now);
+        self.outputs.push_back(Output::Connect { conn, local: target.local, remote: target.remote });
+        Some(conn)
+    }
+
+    /// Writes to a connection, or keeps the octets until it is open; whether it is there.
+    pub(super) fn write(&mut self, conn: ConnId, bytes: &[u8], now: Instant) -> bool {
+        let Some(connection) = self.connections.get_mut(&conn) else { return false };
+        connection.used = now;
+        match &mut connection.waiting {
+            Some(waiting) if waiting.len() + bytes.len() > MAX_WAITING => return false,
+            Some(waiting) => waiting.extend_from_slice(bytes),
+            None => self.outputs.push_back(Output::Write { conn, bytes: bytes.to_vec() }),
+        }
+        true
+    }
+
+    /// Closes a connection from our side.
+    pub(super) fn close(&mut self, conn: ConnId, now: Instant) {
+        if self.connections.contains_key(&conn) {
+            self.outputs.push_back(Output::Close { conn });
+            self.closed(conn, now);
+        }
+    }
+
+    fn add_connection(
+        &mut self,
+        local: SocketAddr,
+        remote: SocketAddr,
+        waiting: Option<Vec<u8>>,
+        now: Instant,
+    ) -> ConnId {
+        self.next_conn += 1;
+        let conn = ConnId(self.next_conn);
+        let ours = waiting.is_some();
+        let deadline = ours.then(|| now + OPENING);
+        let framer = Framer::default();
+        self.connections
+            .insert(conn, Connection { local, remote, framer, trusted: ours, waiting, used: now, deadline });
+        conn
+    }
+
+    /// Makes room for one more connection; nothing when all are in use.
+    fn make_room(&mut self) -> Option<()> {
+        if self.connections.len() < MAX_CONNECTIONS {
+            return Some(());
+        }
+        let idle = self
+            .connections
+            .iter()
+            .filter(|(conn, _)| !self.clients.values().any(|client| client.conn == Some(**conn)))
+            .min_by_key(|(_, c)| (c.trusted, c.used))
+            .map(|(conn, _)| *conn)?;
+        self.connections.remove(&idle);
+        self.outputs.push_back(Output::Close { conn: idle });
+        Some(())
+    }
+}
