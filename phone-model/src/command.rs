@@ -1,7 +1,9 @@
 //! The command line of `offhook phone`.
 
+use crate::boot;
 use crate::defects::{self, Defect};
 use crate::profile::{Model, Release};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,12 +42,17 @@ pub struct Args {
     pub defects: bool,
 }
 
-/// Runs the phone until it is switched off.
+/// Runs the phone until it is switched off: 0 after SIGTERM or SIGINT, 1 when it cannot be switched on; a crash aborts the process.
 pub fn run(args: &Args) -> ExitCode {
     if args.defects {
-        use std::io::Write as _;
         let printed = std::io::stdout().write_all(defects::table().as_bytes());
         return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    ExitCode::FAILURE
+    match boot::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "offhook phone: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -164,6 +164,10 @@ pub struct Unknown {
     pub arp_probe_count: u8,
     /// Wait after the last probe, milliseconds (RFC 5227 §1.1: ANNOUNCE_WAIT, 2 s).
     pub arp_announce_wait_ms: u64,
+    /// Longest random shift of T1 and T2, milliseconds (RFC 2131 §4.4.5); never more than 1/64 of them.
+    pub dhcp_timer_fuzz_ms: u64,
+    /// Whether the address of the last run is asked for again at power-on (INIT-REBOOT, RFC 2131 §3.2).
+    pub dhcp_init_reboot: bool,
     /// Wait after DHCPDECLINE, milliseconds (RFC 2131 §3.1(5): at least 10 s).
     pub dhcp_decline_wait_ms: u64,
     /// Longest wait before a resync starts, milliseconds.
@@ -184,6 +188,8 @@ impl Default for Unknown {
             arp_probe_interval_ms: 1_000,
             arp_probe_count: 3,
             arp_announce_wait_ms: 2_000,
+            dhcp_timer_fuzz_ms: 1_000,
+            dhcp_init_reboot: true,
             dhcp_decline_wait_ms: 10_000,
             resync_delay_ms: 0,
             domain_refresh_floor_ms: 500,

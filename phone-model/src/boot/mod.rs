@@ -1,1 +1,88 @@
 //! The shell of the phone: the only place with sockets, a clock and randomness.
+//!
+//! Start-up order: serial line, flash, link, DHCP, DNS, syslog, web page, registrations. One task owns every machine; a restart throws all
+//! of it away and begins again with what the flash holds, as a reboot does.
+
+mod clock;
+mod lease_file;
+mod log;
+mod network;
+mod phone;
+mod serial;
+
+use crate::command::Args;
+use crate::defects::Defects;
+use crate::profile::{Profile, Unknown};
+use crate::random::Random;
+use log::Log;
+use phone::{Outcome, Phone};
+use serial::Serial;
+use std::io::{self, Write as _};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the phone until it is switched off by SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it cannot be switched on: a bad profile, no such interface, no rights to use it.
+pub fn run(args: &Args) -> io::Result<()> {
+    let unknown = match &args.profile {
+        Some(path) => read_profile(path)?,
+        None => Unknown::default(),
+    };
+    let profile = Profile { model: args.model, release: args.release, unknown };
+    let mac = match &args.mac {
+        Some(text) => {
+            let wrong =
+                || io::Error::new(io::ErrorKind::InvalidInput, format!("`{text}` is no Ethernet address of a host"));
+            Some(network::parse_mac(text).ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    let serial = match &args.serial {
+        Some(path) => Serial::open(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?,
+        None => {
+            let (serial, name) = Serial::make()?;
+            let mut stdout = io::stdout();
+            writeln!(stdout, "serial {}", name.display())?;
+            stdout.flush()?;
+            serial
+        }
+    };
+    end_on_panic(serial.clone());
+    std::fs::create_dir_all(&args.flash)?;
+    let mut random = args.seed.map_or_else(Random::from_system, Random::seeded);
+    let defects = Defects::of(args.defect.iter().copied());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut off = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let (log, mut lines) = Log::new(serial.clone());
+        tokio::spawn(serial.drain());
+        let mut phone = Phone::boot(args, &profile, &defects, mac, random.fork(), log.clone(), &mut lines).await?;
+        let outcome = tokio::select! {
+            outcome = phone.run() => outcome?,
+            _ = off.recv() => Outcome::Off,
+            _ = interrupted.recv() => Outcome::Off,
+        };
+        match outcome {
+            Outcome::Off => phone.switch_off().await,
+        }
+    })
+}
+
+fn read_profile(path: &std::path::Path) -> io::Result<Unknown> {
+    let wrong = |error: &dyn std::fmt::Display| io::Error::other(format!("profile {}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    toml::from_str(&text).map_err(|error| wrong(&error))
+}
+
+/// A phone that panics says so on its serial line and is dead at once; it does not go on with half of itself.
+fn end_on_panic(serial: Serial) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = format!("voice-panic: {panic}");
+        let line = log::console_line(crate::net::syslog::Severity::Emergency, clock::time_of_day(), &text);
+        serial.last_words(&line);
+        let _ = writeln!(io::stderr(), "{panic}");
+        std::process::abort();
+    }));
+}
