@@ -174,6 +174,10 @@ pub struct Unknown {
     pub resync_delay_ms: u64,
     /// Shortest time between two look-ups of a restricted domain, milliseconds, whatever its TTL.
     pub domain_refresh_floor_ms: u64,
+    /// Whether the field Restricted Access Domains takes IP addresses; the document speaks of names only.
+    pub domains_accept_addresses: bool,
+    /// Realm of the page's login; empty means the product name.
+    pub web_realm: String,
 }
 
 impl Default for Unknown {
@@ -193,6 +197,8 @@ impl Default for Unknown {
             dhcp_decline_wait_ms: 10_000,
             resync_delay_ms: 0,
             domain_refresh_floor_ms: 500,
+            domains_accept_addresses: false,
+            web_realm: String::new(),
         }
     }
 }

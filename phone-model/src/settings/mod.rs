@@ -1,7 +1,33 @@
 //! Parameters: every one known by name with its default, allowed values and place on the page; their flash; the XML profile.
+//!
+//! # How the shell uses it
+//!
+//! ```ignore
+//! let store = settings::Store::open(&flash_dir, &profile, defects.clone())?;
+//! if let Some(loss) = store.loss() { log(loss) }           // the flash was damaged; what was done about it
+//! store.record_reboot(unix_now, RebootReason::Provisioning)?;   // just before a restart
+//! board.change(|s| { s.reboots = store.reboots(); s.history = store.history(); });
+//! let settings = store.snapshot();                          // what the phone obeys now
+//! let applied = store.apply_profile(&bytes)?;               // a fetched XML profile; then Command::Apply(applied.changed)
+//! let changed = store.change(values)?;                      // all or nothing
+//! store.factory_reset()?;                                   // Command::FactoryReset
+//! ```
+//!
+//! `Store` is a handle: clones share one flash. Its calls block for as long as the disk takes to keep the change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub mod catalogue;
+mod domains;
+mod flash;
+mod store;
+mod values;
+pub mod xml;
+
+pub use catalogue::{Access, Catalogue, Parameter, Tab};
+pub use store::{Applied, FieldError, ProfileError, Refused, Store};
+pub use values::{Kind, Rules};
 
 /// A read-only view of all settings at one moment. Names are the XML element names of phone-facts §2.2 (`SIP_Transport_1_`).
 #[derive(Debug, Clone, Default)]

@@ -1,1 +1,60 @@
-//! The administration page and everything else that the phone's web server offers.
+//! The administration page and everything else that the phone's web server offers: direct action URLs, `/CGI/Execute`, the dumps.
+//!
+//! # How the shell uses it
+//!
+//! ```ignore
+//! let server = web::serve(listener, WebPhone { profile, store, board, commands, random: random.fork(), unix_time });
+//! …
+//! server.stop().await;    // Enable_Web_Server is No, or Web_Server_Port is another: stop, bind, serve again
+//! ```
+//!
+//! What a person submits is in flash before [`Command::Apply`](crate::state::Command::Apply) is sent, and the answer is written before `stop`
+//! returns. [`Site`] is the server without sockets: a request in, a reply out.
+//!
+//! | module | what |
+//! |---|---|
+//! | `site` | which request is answered by what, and who may |
+//! | `login` | HTTP digest, RFC 7616 |
+//! | `fields` | field numbers |
+//! | `page`, `style.css`, `script.js` | the page |
+//! | `submit` | `bcisco.csc` |
+//! | `info` | Info > Status, `status.xml` |
+//! | `execute` | `/CGI/Execute` |
+//! | `screen` | `screendump.bmp` |
+//! | `server` | sockets, limits |
+
+mod execute;
+mod fields;
+mod form;
+mod info;
+mod login;
+mod page;
+mod screen;
+mod server;
+mod site;
+mod submit;
+
+pub use server::{Server, serve};
+pub use site::{Ask, Method, Reply, Site};
+
+use crate::profile::Profile;
+use crate::random::Random;
+use crate::settings::Store;
+use crate::state::{Board, Commands};
+use std::sync::Arc;
+
+/// What the page shows and changes.
+pub struct WebPhone {
+    /// Which phone it is.
+    pub profile: Profile,
+    /// Its settings.
+    pub store: Store,
+    /// What it shows.
+    pub board: Board,
+    /// Where commands go.
+    pub commands: Commands,
+    /// Chance, for nonces.
+    pub random: Random,
+    /// The clock: Unix seconds.
+    pub unix_time: Arc<dyn Fn() -> u64 + Send + Sync>,
+}

@@ -1,0 +1,158 @@
+//! The screen, as `screendump.bmp` shows it: lines with their registration, calls, what is being typed, a notice. No clock: two dumps of a
+//! phone to which nothing happened are alike.
+
+use super::info::call_state;
+use crate::profile::{Model, Profile};
+use crate::settings::Settings;
+use crate::state::{CallState, CallStatus, Registration, Status};
+
+mod bitmap;
+mod font;
+
+pub(super) use bitmap::Bitmap;
+
+/// Pixels between the tops of two lines of text.
+const PITCH: u32 = 12;
+const MARGIN: u32 = 4;
+
+/// What the screen shows now.
+pub(super) fn draw(profile: &Profile, settings: &Settings, status: &Status) -> Bitmap {
+    let (width, height) = size(profile.model);
+    let mut screen = Bitmap::white(width, height);
+    let rows = height.saturating_sub(2 * PITCH) / PITCH;
+    let columns = (width - 2 * MARGIN) / font::ADVANCE;
+    heading(&mut screen, settings, status);
+    let body = body(profile.model, settings, status);
+    for (row, text) in (1..rows).zip(body) {
+        let cut: String = text.chars().take(columns as usize).collect();
+        screen.text(MARGIN, MARGIN + row * PITCH, &cut);
+    }
+    screen.line(height - PITCH - 3);
+    let keys = soft_keys(status);
+    for (key, name) in (0_u32..).zip(keys) {
+        screen.text(MARGIN + key * (width - 2 * MARGIN) / 4, height - PITCH, name);
+    }
+    screen
+}
+
+/// phone-facts §5; the height is believed, not confirmed.
+const fn size(model: Model) -> (u32, u32) {
+    match model {
+        Model::Cp7811 => (384, 106),
+        Model::Cp7821 | Model::Cp7841 | Model::Cp7861 => (396, 162),
+    }
+}
+
+fn heading(screen: &mut Bitmap, settings: &Settings, status: &Status) {
+    let set = settings.text("Station_Display_Name");
+    let name = if set.is_empty() { settings.line_text("User_ID", 1) } else { set };
+    let text = if status.notice.is_empty() { name } else { status.notice.as_str() };
+    let text: String = text.chars().take(60).collect();
+    screen.text(MARGIN, 2, &text);
+    screen.line(PITCH);
+}
+
+/// Calls first, then what is being typed, then the lines: the height is small and a call matters most.
+fn body(model: Model, settings: &Settings, status: &Status) -> Vec<String> {
+    let mut body: Vec<String> = status.calls.iter().map(call).collect();
+    if status.off_hook && status.calls.is_empty() {
+        body.push(format!("Dial: {}_", status.dialled));
+    }
+    body.extend((1..=model.lines()).map(|line| self::line(settings, status, line)));
+    body
+}
+
+fn call(call: &CallStatus) -> String {
+    let what = match call.state {
+        CallState::Ringing => "Incoming call",
+        CallState::Dialing | CallState::Ringback | CallState::Connected | CallState::Holding => call_state(call.state),
+    };
+    format!("{}> {what} {} {}", call.line, call.peer_name, call.peer_number)
+}
+
+fn line(settings: &Settings, status: &Status, line: u8) -> String {
+    let registration = status.lines.get(usize::from(line) - 1).map_or(Registration::NotConfigured, |l| l.registration);
+    let mark = match registration {
+        Registration::Registered => '*',
+        Registration::NotRegistered => 'x',
+        Registration::NotConfigured => '-',
+    };
+    format!("{line} {mark} {}", settings.line_text("User_ID", line))
+}
+
+fn soft_keys(status: &Status) -> [&'static str; 4] {
+    let ringing = status.calls.iter().any(|c| c.state == CallState::Ringing);
+    if ringing {
+        ["Answer", "Decline", "", ""]
+    } else if !status.calls.is_empty() {
+        ["Hold", "End call", "", ""]
+    } else if status.off_hook {
+        ["Call", "<<", "Cancel", ""]
+    } else {
+        ["Redial", "Recents", "DND", ""]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    use super::*;
+    use crate::profile::{Release, Unknown};
+    use crate::state::LineStatus;
+
+    fn profile(model: Model) -> Profile {
+        Profile { model, release: Release::DOCUMENT, unknown: Unknown::default() }
+    }
+
+    fn ringing() -> CallStatus {
+        let (peer_name, peer_number) = ("Ann".into(), "1001".into());
+        CallStatus { line: 1, state: CallState::Ringing, peer_name, peer_number, incoming: true }
+    }
+
+    #[test]
+    fn the_dump_has_the_size_of_the_screen() {
+        for (model, width, height) in [(Model::Cp7811, 384_u32, 106_u32), (Model::Cp7861, 396, 162)] {
+            let bmp = draw(&profile(model), &Settings::default(), &Status::default()).bmp();
+            assert_eq!(&bmp[..2], b"BM");
+            assert_eq!(bmp[18..22], width.to_le_bytes());
+            assert_eq!(bmp[22..26], height.to_le_bytes());
+            assert_eq!(bmp[2..6], u32::try_from(bmp.len()).unwrap().to_le_bytes());
+        }
+    }
+
+    #[test]
+    fn a_call_changes_the_screen_and_its_end_restores_it() {
+        let profile = profile(Model::Cp7841);
+        let idle = Status::default();
+        let call = Status { calls: vec![ringing()], ..Status::default() };
+        let (before, during) =
+            (draw(&profile, &Settings::default(), &idle), draw(&profile, &Settings::default(), &call));
+        assert_ne!(before.bmp(), during.bmp());
+        assert_eq!(before.bmp(), draw(&profile, &Settings::default(), &idle).bmp());
+    }
+
+    #[test]
+    fn the_words_on_the_screen_tell_what_goes_on() {
+        let lines = vec![LineStatus { registration: Registration::Registered, ..LineStatus::default() }];
+        let status = Status { calls: vec![ringing()], lines, ..Status::default() };
+        assert_eq!(body(Model::Cp7821, &Settings::default(), &status), ["1> Incoming call Ann 1001", "1 * ", "2 - "]);
+        let status = Status { off_hook: true, dialled: "10".into(), ..Status::default() };
+        assert_eq!(body(Model::Cp7811, &Settings::default(), &status), ["Dial: 10_", "1 - "]);
+    }
+
+    #[test]
+    fn a_letter_looks_as_it_should() {
+        let mut screen = Bitmap::white(12, 8);
+        screen.text(0, 0, "A7");
+        insta::assert_snapshot!(screen.to_string(), @r"
+        .###..#####.
+        #...#.....#.
+        #...#....#..
+        #####...#...
+        #...#..#....
+        #...#..#....
+        #...#..#....
+        ............
+        ");
+    }
+}
