@@ -31,7 +31,10 @@ fn only_the_drawn_arrows_exist() {
     for (name, allowed) in ARROWS {
         let named: BTreeSet<&str> = found[*name].iter().map(String::as_str).filter(|one| ours.contains(one)).collect();
         let wrong: Vec<&&str> = named.iter().filter(|one| !allowed.contains(one)).collect();
-        assert!(wrong.is_empty(), "{name} must not depend on {wrong:?}; it may on {allowed:?} (dev-dependencies count)");
+        assert!(
+            wrong.is_empty(),
+            "{name} must not depend on {wrong:?}; it may on {allowed:?} (dev-dependencies count)"
+        );
     }
 }
 
