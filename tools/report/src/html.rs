@@ -11,11 +11,18 @@ use askama::Template;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use self::problems::{Section, sections, warnings};
+use self::requirements::{RequirementRow, matrix};
+use self::scenarios::{FeatureBlock, features};
 use crate::catalogue::Catalogue;
-use crate::event::{ScenarioResult, StepRecord, StepStatus};
+use crate::event::ScenarioResult;
 use crate::tally::{Counts, ExitStatus, Tally};
 use crate::text;
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::Verdict;
+
+mod problems;
+mod requirements;
+mod scenarios;
 
 /// The page. With a catalogue, requirements are shown with their statements, and those without scenarios too.
 ///
@@ -59,84 +66,10 @@ struct Figure {
     class: &'static str,
 }
 
-/// Results of one kind that somebody must look at.
-struct Section {
-    id: &'static str,
-    heading: &'static str,
-    problems: Vec<Problem>,
-}
-
 struct UnitRow {
     name: String,
     release: String,
     counts: Counts,
-    took: String,
-}
-
-/// A result that somebody must look at.
-struct Problem {
-    anchor: String,
-    unit: String,
-    title: String,
-    place: String,
-    word: &'static str,
-    class: &'static str,
-    lines: Vec<(&'static str, String)>,
-    ladder: String,
-    serial: String,
-    folder: String,
-    capture: String,
-    packets: String,
-}
-
-struct RequirementRow {
-    id: String,
-    statement: String,
-    level: String,
-    cells: Vec<Cell>,
-}
-
-struct Cell {
-    text: String,
-    class: &'static str,
-    title: String,
-}
-
-struct FeatureBlock {
-    name: String,
-    file: String,
-    summary: String,
-    class: &'static str,
-    rules: Vec<RuleBlock>,
-}
-
-struct RuleBlock {
-    name: String,
-    requirement: String,
-    scenarios: Vec<ScenarioBlock>,
-}
-
-struct ScenarioBlock {
-    name: String,
-    line: u32,
-    runs: Vec<RunBlock>,
-}
-
-struct RunBlock {
-    label: String,
-    word: &'static str,
-    class: &'static str,
-    anchor: String,
-    took: String,
-    folder: String,
-    note: String,
-    steps: Vec<StepRow>,
-}
-
-struct StepRow {
-    keyword: String,
-    text: String,
-    class: &'static str,
     took: String,
 }
 
@@ -185,22 +118,6 @@ fn figures(counts: &Counts) -> Vec<Figure> {
     figures.into_iter().map(figure).collect()
 }
 
-fn sections(results: &[&ScenarioResult]) -> Vec<Section> {
-    let mut failures = Section { id: "failures", heading: "Failures", problems: Vec::new() };
-    let heading = "Inconclusive: the bench, not the phone";
-    let mut inconclusive = Section { id: "inconclusive", heading, problems: Vec::new() };
-    let mut flaky = Section { id: "flaky", heading: "Flaky: failed, then passed", problems: Vec::new() };
-    for result in results {
-        match result.verdict {
-            Verdict::Failed(_) | Verdict::Undefined { .. } => failures.problems.push(problem(result)),
-            Verdict::Inconclusive { .. } => inconclusive.problems.push(problem(result)),
-            Verdict::Flaky { .. } => flaky.problems.push(problem(result)),
-            Verdict::Passed | Verdict::NotApplicable { .. } => {}
-        }
-    }
-    [failures, inconclusive, flaky].into_iter().filter(|section| !section.problems.is_empty()).collect()
-}
-
 fn not_run(tally: &Tally) -> String {
     if tally.not_run() == 0 {
         return String::new();
@@ -217,187 +134,6 @@ fn unit_row(name: &str, tally: &Tally, by_unit: &BTreeMap<&str, Counts>) -> Unit
         release: known.map(|unit| unit.release.clone()).unwrap_or_default(),
         took: text::duration(counts.time),
         counts,
-    }
-}
-
-fn problem(result: &ScenarioResult) -> Problem {
-    let scenario = &result.scenario;
-    let mut problem = Problem {
-        anchor: anchor(result),
-        unit: scenario.unit.clone(),
-        title: format!("{}: {}", scenario.feature, scenario.name),
-        place: place(result),
-        word: result.verdict.word(),
-        class: class(&result.verdict),
-        lines: Vec::new(),
-        ladder: String::new(),
-        serial: String::new(),
-        folder: link(&result.folder),
-        capture: String::new(),
-        packets: String::new(),
-    };
-    match &result.verdict {
-        Verdict::Failed(failure) => add_failure(&mut problem, result, failure),
-        Verdict::Flaky { first, folder } => {
-            problem.folder = link(folder);
-            add_failure(&mut problem, result, first);
-        }
-        Verdict::Inconclusive { cause, who, remedy } => {
-            problem.lines.push(("at fault", who.to_string()));
-            problem.lines.push(("cause", cause.clone()));
-            if !remedy.is_empty() {
-                problem.lines.push(("remedy", remedy.clone()));
-            }
-        }
-        Verdict::Undefined { step } => {
-            problem.lines.push(("step", step.clone()));
-            problem.lines.push(("expected", "a phrase that matches this step (offhook steps lists them)".to_owned()));
-            problem.lines.push(("seen", "none".to_owned()));
-        }
-        Verdict::Passed | Verdict::NotApplicable { .. } => {}
-    }
-    problem
-}
-
-fn add_failure(problem: &mut Problem, result: &ScenarioResult, failure: &Failure) {
-    let requirement = failure.requirement.as_ref().or(result.scenario.requirement.as_ref());
-    let requirement = requirement.map_or("none: the rule has no @req: tag", String::as_str).to_owned();
-    problem.lines.push(("requirement", requirement));
-    problem.lines.push(("step", failure.step.clone()));
-    problem.lines.push(("expected", failure.expected.clone()));
-    problem.lines.push(("seen", failure.seen.clone()));
-    problem.ladder = failure.ladder.join("\n");
-    problem.serial = text::printable_lines(&failure.serial_tail);
-    if !failure.capture.is_empty() {
-        problem.capture = format!("{}/{}", problem.folder, failure.capture);
-        problem.packets = text::packets(&failure.packets);
-    }
-}
-
-fn warnings(results: &[&ScenarioResult]) -> Vec<(String, String)> {
-    let of_one = |result: &&ScenarioResult| {
-        let title = format!("{} {} ({})", result.scenario.unit, result.scenario.name, place(result));
-        result.warnings.iter().map(move |warning| (title.clone(), warning.clone())).collect::<Vec<_>>()
-    };
-    results.iter().flat_map(of_one).collect()
-}
-
-fn matrix(results: &[&ScenarioResult], units: &BTreeSet<&str>, catalogue: Option<&Catalogue>) -> Vec<RequirementRow> {
-    let mut of: BTreeMap<&str, BTreeMap<&str, Vec<&ScenarioResult>>> = BTreeMap::new();
-    for requirement in catalogue.into_iter().flat_map(Catalogue::iter) {
-        of.entry(&requirement.id).or_default();
-    }
-    for result in results {
-        let id = result.scenario.requirement.as_deref().unwrap_or("(no requirement)");
-        of.entry(id).or_default().entry(&result.scenario.unit).or_default().push(result);
-    }
-    let row = |(id, cells): (&str, BTreeMap<&str, Vec<&ScenarioResult>>)| {
-        let known = catalogue.and_then(|catalogue| catalogue.get(id));
-        RequirementRow {
-            id: id.to_owned(),
-            statement: known.map(|requirement| requirement.statement.clone()).unwrap_or_default(),
-            level: known.map(|requirement| requirement.level.to_string()).unwrap_or_default(),
-            cells: units.iter().map(|unit| cell(cells.get(unit).map_or(&[][..], Vec::as_slice))).collect(),
-        }
-    };
-    of.into_iter().map(row).collect()
-}
-
-/// `passed / applicable`, in the colour of the worst verdict.
-fn cell(results: &[&ScenarioResult]) -> Cell {
-    let counts = Counts::of(results.iter().copied());
-    let applicable = counts.total() - counts.not_applicable;
-    let class = worst(results.iter().map(|result| &result.verdict));
-    let text = match (results.is_empty(), applicable) {
-        (true, _) => "–".to_owned(),
-        (false, 0) => "n/a".to_owned(),
-        (false, _) => format!("{}/{applicable}", counts.passed + counts.flaky),
-    };
-    let names = [
-        (counts.failed, "failed"),
-        (counts.undefined, "undefined"),
-        (counts.inconclusive, "inconclusive"),
-        (counts.flaky, "flaky"),
-        (counts.not_applicable, "not applicable"),
-        (counts.passed, "passed"),
-    ];
-    let parts = names.iter().filter(|(number, _)| *number > 0).map(|(number, name)| format!("{number} {name}"));
-    Cell { text, class, title: parts.collect::<Vec<_>>().join(", ") }
-}
-
-fn features(results: &[&ScenarioResult]) -> Vec<FeatureBlock> {
-    let mut files: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
-    for result in results {
-        files.entry((&result.scenario.file, &result.scenario.feature)).or_default().push(result);
-    }
-    let block = |((file, name), mut results): ((&str, &str), Vec<&ScenarioResult>)| {
-        results.sort_by_key(|result| (result.scenario.line, result.scenario.unit.clone(), result.scenario.round));
-        let counts = Counts::of(results.iter().copied());
-        FeatureBlock {
-            name: name.to_owned(),
-            file: file.to_owned(),
-            summary: format!("{} of {} passed", counts.passed + counts.flaky, counts.total() - counts.not_applicable),
-            class: worst(results.iter().map(|result| &result.verdict)),
-            rules: rules(&results),
-        }
-    };
-    files.into_iter().map(block).collect()
-}
-
-/// Results in the order of the file, grouped by rule and scenario.
-fn rules(results: &[&ScenarioResult]) -> Vec<RuleBlock> {
-    let mut rules: Vec<RuleBlock> = Vec::new();
-    for result in results {
-        let scenario = &result.scenario;
-        let name = scenario.rule.clone().unwrap_or_default();
-        if rules.last().is_none_or(|rule| rule.name != name) {
-            let requirement = scenario.requirement.clone().unwrap_or_default();
-            rules.push(RuleBlock { name, requirement, scenarios: Vec::new() });
-        }
-        let Some(rule) = rules.last_mut() else { continue };
-        if rule.scenarios.last().is_none_or(|last| last.line != scenario.line || last.name != scenario.name) {
-            rule.scenarios.push(ScenarioBlock { name: scenario.name.clone(), line: scenario.line, runs: Vec::new() });
-        }
-        if let Some(block) = rule.scenarios.last_mut() {
-            block.runs.push(run_block(result));
-        }
-    }
-    rules
-}
-
-fn run_block(result: &ScenarioResult) -> RunBlock {
-    let scenario = &result.scenario;
-    let round = if scenario.round > 1 { format!(" #{}", scenario.round) } else { String::new() };
-    let note = match &result.verdict {
-        Verdict::NotApplicable { capability } => format!("the unit lacks {capability}"),
-        _ => String::new(),
-    };
-    let looked_at =
-        result.verdict.is_failure() || matches!(result.verdict, Verdict::Flaky { .. } | Verdict::Inconclusive { .. });
-    // A page with the steps of every repetition would be too large to open; they stand in verdict.json.
-    let with_steps = scenario.round == 1 || looked_at;
-    RunBlock {
-        label: format!("{}{round}", scenario.unit),
-        word: result.verdict.word(),
-        class: class(&result.verdict),
-        anchor: if looked_at { anchor(result) } else { String::new() },
-        took: text::duration(result.duration()),
-        folder: link(&result.folder),
-        note,
-        steps: if with_steps { result.steps.iter().map(step_row).collect() } else { Vec::new() },
-    }
-}
-
-fn step_row(step: &StepRecord) -> StepRow {
-    StepRow {
-        keyword: step.keyword.clone(),
-        text: step.text.clone(),
-        class: match step.status {
-            StepStatus::Passed => "passed",
-            StepStatus::Failed | StepStatus::Undefined => "failed",
-            StepStatus::Skipped => "skipped",
-        },
-        took: text::duration(std::time::Duration::from_nanos(step.duration)),
     }
 }
 

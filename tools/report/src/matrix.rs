@@ -38,15 +38,22 @@ impl DefectRun {
         self.results.results().filter(|result| matches!(result.verdict, Verdict::Failed(_)))
     }
 
-    /// What claims to detect the defect and did not fail.
+    /// What claims to detect the defect and did not fail: requirements of which no scenario failed, and claims that no
+    /// scenario carries.
     pub fn missed(&self) -> Vec<&str> {
-        let detected = |claim: &&String| {
-            self.detected_by().any(|result| {
-                let scenario = &result.scenario;
-                scenario.requirement.as_ref() == Some(*claim) || scenario.tags.iter().any(|tag| tag == *claim)
-            })
-        };
-        self.claimed.iter().filter(|claim| !detected(claim)).map(String::as_str).collect()
+        let mut missed = Vec::new();
+        for claim in &self.claimed {
+            let mut under: BTreeMap<&str, bool> = BTreeMap::new();
+            for result in self.results.results().filter(|result| carries(result, claim)) {
+                let requirement = result.scenario.requirement.as_deref().unwrap_or(claim);
+                *under.entry(requirement).or_default() |= matches!(result.verdict, Verdict::Failed(_));
+            }
+            if under.is_empty() {
+                missed.push(claim.as_str());
+            }
+            missed.extend(under.iter().filter(|(_, failed)| !**failed).map(|(requirement, _)| *requirement));
+        }
+        missed
     }
 
     /// Failures that do not say enough: requirement, expected, seen.
@@ -142,6 +149,10 @@ impl Proof {
         }
         out
     }
+}
+
+fn carries(result: &ScenarioResult, claim: &str) -> bool {
+    result.scenario.requirement.as_deref() == Some(claim) || result.scenario.tags.iter().any(|tag| tag == claim)
 }
 
 fn render_defect(run: &DefectRun) -> String {
@@ -259,6 +270,25 @@ mod tests {
           problem     doc/domains/saved: no defect fails this requirement, so nothing shows that it is tested
         Result: not proven, 6 problems
         "#);
+    }
+
+    #[test]
+    fn each_requirement_that_claims_a_defect_must_fail_for_it() {
+        let claims = |mut result: ScenarioResult| {
+            result.scenario.tags.push("detects:sip.answers-unlisted".into());
+            result
+        };
+        let results = vec![claims(failed("7811", 30)), claims(passed("7811", 31)), claims(passed("7811", 10))];
+        let mut run = defect("sip.answers-unlisted", results);
+        run.claimed = vec!["detects:sip.answers-unlisted".into()];
+        assert_eq!(run.missed(), ["doc/domains/answer-listed"]);
+    }
+
+    #[test]
+    fn a_claim_that_no_scenario_carries_is_missed() {
+        let mut run = defect("sip.answers-unlisted", vec![failed("7811", 30)]);
+        run.claimed = vec!["detects:sip.answers-unlisted".into()];
+        assert_eq!(run.missed(), ["detects:sip.answers-unlisted"]);
     }
 
     #[test]
