@@ -44,6 +44,11 @@ pub struct Stream {
 #[error("no stream of the offer is G.711 audio over RTP/AVP")]
 pub struct NotAcceptable;
 
+/// Whether an offer has a stream that this phone can answer.
+pub fn can_answer(offer: &Description) -> bool {
+    offer.media.iter().any(|media| speakable(media).is_some())
+}
+
 impl Local {
     /// RTP at `port`, which is even (RFC 3550 §11), of `address`. `id` is a random session id (RFC 8866 §5.2).
     pub fn new(address: IpAddr, port: u16, id: u64) -> Self {

@@ -1,0 +1,92 @@
+//! Stream connections: the transaction layer's names for them and the shell's, and the local port of those that the phone opens
+//! (`SIP TCP Port Min` to `Max`, phone-facts §2.2: picked at random).
+
+use super::interface::{Connection, Output};
+use crate::random::Random;
+use crate::settings::Settings;
+use crate::sip::transaction::ConnId;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// Ports tried before a connection is given up.
+const MAX_ATTEMPTS: u8 = 8;
+
+#[derive(Debug)]
+struct Link {
+    connection: Connection,
+    peer: SocketAddr,
+    local_port: u16,
+    attempts: u8,
+}
+
+/// All connections.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    links: BTreeMap<ConnId, Link>,
+    next: u32,
+}
+
+impl Links {
+    /// An accepted connection.
+    pub(super) fn accepted(&mut self, conn: ConnId, connection: Connection, peer: SocketAddr) {
+        self.links.insert(conn, Link { connection, peer, local_port: 0, attempts: 0 });
+    }
+
+    /// Opens a connection for the layer.
+    pub(super) fn open(
+        &mut self,
+        conn: ConnId,
+        peer: SocketAddr,
+        taken: &[u16],
+        settings: &Settings,
+        random: &mut Random,
+    ) -> Output {
+        self.next = self.next.wrapping_add(1);
+        let connection = Connection::Outgoing(self.next);
+        self.links.insert(conn, Link { connection, peer, local_port: 0, attempts: 0 });
+        self.attempt(conn, taken, settings, random).unwrap_or(Output::Close { connection })
+    }
+
+    /// Tries a connection again from another port; none when it has been tried often enough.
+    pub(super) fn attempt(
+        &mut self,
+        conn: ConnId,
+        taken: &[u16],
+        settings: &Settings,
+        random: &mut Random,
+    ) -> Option<Output> {
+        let port = self.pick(taken, settings, random);
+        let link = self.links.get_mut(&conn).filter(|link| link.attempts < MAX_ATTEMPTS)?;
+        link.attempts += 1;
+        link.local_port = port;
+        Some(Output::Connect { connection: link.connection, local_port: port, to: link.peer })
+    }
+
+    fn pick(&self, taken: &[u16], settings: &Settings, random: &mut Random) -> u16 {
+        let bound = |name: &str, otherwise: f64| settings.number(name, otherwise).clamp(1.0, 65_535.0) as u16;
+        let (low, high) = (bound("SIP_TCP_Port_Min", 5_060.0), bound("SIP_TCP_Port_Max", 5_080.0));
+        let range = u64::from(low)..=u64::from(high.max(low));
+        let start = random.range(*range.start(), *range.end());
+        let free = |port: &u64| {
+            let used = |link: &Link| u64::from(link.local_port) == *port;
+            !taken.iter().any(|taken| u64::from(*taken) == *port) && !self.links.values().any(used)
+        };
+        let found = (start..=*range.end()).chain(*range.start()..start).find(free).unwrap_or(start);
+        u16::try_from(found).unwrap_or(low)
+    }
+
+    /// The layer's name.
+    pub(super) fn id(&self, connection: Connection) -> Option<ConnId> {
+        self.links.iter().find(|(_, link)| link.connection == connection).map(|(conn, _)| *conn)
+    }
+
+    /// The shell's name.
+    pub(super) fn connection(&self, conn: ConnId) -> Option<Connection> {
+        self.links.get(&conn).map(|link| link.connection)
+    }
+
+    /// A connection is gone.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.links.remove(&conn);
+    }
+}
