@@ -127,3 +127,89 @@ impl Framer {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn options(branch: &str, body: &str) -> String {
+        format!(
+            "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP c;branch={branch}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n\
+             Call-ID: x\r\nCSeq: 1 OPTIONS\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    }
+
+    fn frames(chunks: impl IntoIterator<Item = impl AsRef<[u8]>>) -> (Vec<String>, Framer) {
+        let mut framer = Framer::default();
+        let mut seen = Vec::new();
+        for chunk in chunks {
+            framer.push(chunk.as_ref());
+            while let Some(frame) = framer.next_frame() {
+                seen.push(match frame {
+                    Framed::Message(m) => format!("{} {}", m.via().unwrap().branch().unwrap(), m.body.len()),
+                    Framed::Malformed(m) => format!("{:?}", m.fault),
+                    Framed::KeepAlive => "keep-alive".into(),
+                });
+            }
+        }
+        (seen, framer)
+    }
+
+    #[test]
+    fn messages_are_cut_by_content_length_however_the_octets_come() {
+        let stream = format!("\r\n{}{}\r\n\r\n\r\n{}", options("1", ""), options("2", "a\r\n\r\nb"), options("3", "x"));
+        let expected = ["1 0", "2 6", "keep-alive", "3 1"];
+        assert_eq!(frames([&stream]).0, expected);
+        assert_eq!(frames(stream.as_bytes().chunks(1)).0, expected);
+        assert_eq!(frames(stream.as_bytes().chunks(7)).0, expected);
+    }
+
+    #[test]
+    fn a_message_whose_length_is_known_and_whose_rest_is_wrong_does_not_end_the_stream() {
+        let stream = format!("{}{}", options("1", "x").replace("CSeq: 1", "CSeq: y"), options("2", ""));
+        let (seen, framer) = frames([stream]);
+        assert_eq!(seen, ["Header(\"CSeq\")", "2 0"]);
+        assert!(!framer.ended() && !framer.is_partial());
+    }
+
+    #[test]
+    fn a_stream_ends_where_nobody_can_tell_the_next_message() {
+        let cut = |from: &str, to: &str| {
+            let (seen, framer) = frames([options("1", "").replace(from, to) + &options("2", "")]);
+            assert!(framer.ended());
+            seen
+        };
+        assert_eq!(cut("Content-Length: 0\r\n", ""), ["Missing(\"Content-Length\")"]);
+        assert_eq!(cut("Length: 0", "Length: -1"), ["NegativeLength"]);
+        assert_eq!(cut("Length: 0", "Length: 65537"), ["TooLarge"]);
+        assert_eq!(cut("Length: 0", "Length: 0\r\nl: 1"), ["Repeated(\"Content-Length\")"]);
+        assert_eq!(cut("OPTIONS sip:a@b SIP/2.0", "HELO"), ["StartLine"]);
+    }
+
+    #[test]
+    fn a_head_without_end_is_not_kept_beyond_the_limit() {
+        let (seen, framer) = frames(std::iter::repeat_n("X: y\r\n", 20_000));
+        assert!(framer.ended() && !framer.is_partial());
+        assert_eq!(seen.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_framed_or_end_the_stream(chunks in proptest::collection::vec(
+            prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..200),
+                Just(options("1", "abc").into_bytes()),
+                Just(b"\r\n".to_vec()),
+            ],
+            0..12,
+        )) {
+            let (seen, framer) = frames(&chunks);
+            prop_assert!(seen.len() <= chunks.iter().map(Vec::len).sum::<usize>());
+            prop_assert!(!framer.ended() || !framer.is_partial());
+        }
+    }
+}

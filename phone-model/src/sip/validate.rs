@@ -107,3 +107,65 @@ fn check_accept(request: &Message, method: &Method) -> Result<(), Refusal> {
 fn refusal(code: u16, name: &'static str, value: String) -> Refusal {
     Refusal { code, headers: vec![(name, value)] }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+    use super::*;
+    use crate::sip::message::Uri;
+
+    fn outcome(method: &str, uri: &str, headers: &[(&str, &str)], body: &str) -> String {
+        let abilities = Abilities {
+            methods: vec![Method::Invite, Method::Ack, Method::Options],
+            options: vec!["replaces".into()],
+            bodies: vec!["application/sdp".into()],
+        };
+        let mut request = Message::request(Method::parse(method).unwrap(), Uri::parse(uri).unwrap());
+        for (name, value) in headers {
+            request.push(name, *value);
+        }
+        request.body = body.into();
+        match validate(&request, &abilities) {
+            Ok(()) => "ok".into(),
+            Err(Refusal { code, headers }) => {
+                headers.iter().fold(code.to_string(), |text, (name, value)| format!("{text} {name}: {value}"))
+            }
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_code_and_names_what_would_do() {
+        let sip = "sip:a@b";
+        assert_eq!(outcome("INVITE", sip, &[], ""), "ok");
+        assert_eq!(outcome("REGISTER", sip, &[], ""), "405 Allow: INVITE, ACK, OPTIONS");
+        assert_eq!(outcome("NEWMETHOD", sip, &[], ""), "501 Allow: INVITE, ACK, OPTIONS");
+        assert_eq!(outcome("invite", sip, &[], ""), "501 Allow: INVITE, ACK, OPTIONS");
+        assert_eq!(outcome("OPTIONS", "soap.beep://x", &[], ""), "416");
+        let require = [("Require", "one, replaces"), ("require", "two")];
+        assert_eq!(outcome("OPTIONS", sip, &require, ""), "420 Unsupported: one, two");
+        assert_eq!(outcome("INVITE", sip, &[("Accept", "text/x")], ""), "406");
+        assert_eq!(outcome("INVITE", sip, &[("Accept", "text/x, application/*;q=0.1")], ""), "ok");
+        assert_eq!(outcome("OPTIONS", sip, &[("Accept", "text/x")], ""), "ok");
+    }
+
+    #[test]
+    fn a_body_that_is_not_understood_is_refused_unless_it_is_optional() {
+        let sip = "sip:a@b";
+        assert_eq!(outcome("INVITE", sip, &[("c", "Application / SDP ; x=y")], "v=0"), "ok");
+        assert_eq!(outcome("INVITE", sip, &[("c", "text/plain")], "hi"), "415 Accept: application/sdp");
+        assert_eq!(outcome("INVITE", sip, &[], "hi"), "415 Accept: application/sdp");
+        assert_eq!(outcome("INVITE", sip, &[("c", "text/plain")], ""), "ok");
+        let optional = [("c", "text/plain"), ("Content-Disposition", "icon; handling=optional")];
+        assert_eq!(outcome("INVITE", sip, &optional, "hi"), "ok");
+        let packed = [("c", "application/sdp"), ("e", "gzip")];
+        assert_eq!(outcome("INVITE", sip, &packed, "hi"), "415 Accept-Encoding: identity");
+    }
+
+    #[test]
+    fn ack_and_cancel_are_never_refused() {
+        for method in ["ACK", "CANCEL"] {
+            assert_eq!(outcome(method, "x:y", &[("Require", "z"), ("c", "text/plain")], "hi"), "ok");
+        }
+    }
+}

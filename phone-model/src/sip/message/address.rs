@@ -75,10 +75,11 @@ fn open_bracket(address: &str) -> Option<usize> {
     })
 }
 
-/// A display name is a quoted string or a row of tokens (RFC 3261 §25.1 `display-name`).
+/// A display name is a quoted string or a row of tokens (RFC 3261 §25.1 `display-name`). Letters beyond ASCII are let through: senders
+/// forget to quote them, and they cannot be taken for anything else.
 fn display_name(name: &str) -> Option<String> {
     if name.starts_with('"') {
         return unquote(name);
     }
-    name.bytes().all(|b| is_token_byte(b) || matches!(b, b' ' | b'\t')).then(|| name.to_owned())
+    name.bytes().all(|b| is_token_byte(b) || b >= 0x80 || matches!(b, b' ' | b'\t')).then(|| name.to_owned())
 }

@@ -54,12 +54,7 @@ pub struct Malformed {
 impl Malformed {
     /// Status code of the answer.
     pub fn code(&self) -> u16 {
-        match (&self.fault, &self.method) {
-            (Fault::Version, _) => 505,
-            // Method and CSeq disagree: with a method nobody knows the method weighs more (RFC 4475 §3.1.2.18).
-            (Fault::MethodMismatch, Some(Method::Other(_))) => 501,
-            _ => 400,
-        }
+        if self.fault == Fault::Version { 505 } else { 400 }
     }
 
     /// The top Via, if it can be read.

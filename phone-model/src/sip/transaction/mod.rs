@@ -18,7 +18,7 @@ mod non_invite_server;
 mod refuse;
 mod server;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use connection::MAX_CONNECTIONS;
 pub use layer::Layer;

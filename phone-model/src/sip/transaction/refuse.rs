@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 const RETRY_AFTER: &str = "5";
 
 impl Layer {
-    /// Answers 400, 501 or 505 where an answer is due.
+    /// Answers 400 or 505 where an answer is due.
     pub(super) fn refuse_malformed(&mut self, flow: Flow, malformed: &Malformed, now: Instant) {
         let mut via = malformed.via();
         let to = match &mut via {
