@@ -50,7 +50,6 @@ impl Clock {
 }
 
 /// Unix seconds now.
-#[allow(dead_code)]
 pub(super) fn unix_now() -> u64 {
     unix(SystemTime::now())
 }

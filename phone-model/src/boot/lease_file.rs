@@ -32,13 +32,15 @@ impl LeaseFile {
         (expiry != Some(Instant::ZERO)).then_some(Remembered { address: kept.address, expiry })
     }
 
+    /// Keeps none.
+    pub(super) fn forget(&self) {
+        // Already absent is as good.
+        let _ = std::fs::remove_file(&self.0);
+    }
+
     /// Keeps this address, or none.
     pub(super) fn write(&self, clock: &Clock, remembered: Option<Remembered>) {
-        let Some(remembered) = remembered else {
-            // Already absent is as good.
-            let _ = std::fs::remove_file(&self.0);
-            return;
-        };
+        let Some(remembered) = remembered else { return self.forget() };
         let kept = Kept { address: remembered.address, expiry: remembered.expiry.map(|expiry| clock.unix_of(expiry)) };
         let new = self.0.with_extension("new");
         if let Ok(text) = serde_json::to_vec(&kept)

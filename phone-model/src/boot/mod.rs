@@ -3,22 +3,34 @@
 //! Start-up order: serial line, flash, link, DHCP, DNS, syslog, web page, registrations. One task owns every machine; a restart throws all
 //! of it away and begins again with what the flash holds, as a reboot does.
 
+mod agent;
+mod apply;
 mod clock;
 mod lease_file;
 mod log;
 mod network;
+mod online;
 mod phone;
+mod provisioning;
+mod resolver;
+mod resync;
 mod serial;
+mod sockets;
+mod streams;
+mod syslog;
+mod task;
 
 use crate::command::Args;
 use crate::defects::Defects;
 use crate::profile::{Profile, Unknown};
 use crate::random::Random;
+use crate::settings::Store;
 use log::Log;
-use phone::{Outcome, Phone};
+use phone::{Outcome, Phone, Unit};
 use serial::Serial;
 use std::io::{self, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 /// Runs the phone until it is switched off by SIGTERM or SIGINT.
 ///
@@ -49,25 +61,41 @@ pub fn run(args: &Args) -> io::Result<()> {
         }
     };
     end_on_panic(serial.clone());
-    std::fs::create_dir_all(&args.flash)?;
-    let mut random = args.seed.map_or_else(Random::from_system, Random::seeded);
     let defects = Defects::of(args.defect.iter().copied());
+    let store = Store::open(&args.flash, &profile, defects.clone())
+        .map_err(|error| io::Error::other(format!("flash {}: {error}", args.flash.display())))?;
+    let (log, lines) = Log::new(serial.clone());
+    let unit = Unit { interface: args.interface.clone(), flash: args.flash.clone(), mac, profile, defects, store, log };
+    let random = args.seed.map_or_else(Random::from_system, Random::seeded);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut off = signal(SignalKind::terminate())?;
-        let mut interrupted = signal(SignalKind::interrupt())?;
-        let (log, mut lines) = Log::new(serial.clone());
+    let ended = runtime.block_on(async {
         tokio::spawn(serial.drain());
-        let mut phone = Phone::boot(args, &profile, &defects, mac, random.fork(), log.clone(), &mut lines).await?;
+        power_on(&unit, random, lines).await
+    });
+    // A blocking task of the page may still wait for something; the power is off for it too.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Boots, and boots again, until the phone is switched off.
+async fn power_on(unit: &Unit, mut random: Random, mut lines: mpsc::Receiver<log::Line>) -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    loop {
+        let mut phone = Phone::boot(unit, random.fork()).await?;
         let outcome = tokio::select! {
-            outcome = phone.run() => outcome?,
-            _ = off.recv() => Outcome::Off,
+            outcome = phone.run(&mut lines) => outcome?,
+            _ = terminated.recv() => Outcome::Off,
             _ = interrupted.recv() => Outcome::Off,
         };
-        match outcome {
-            Outcome::Off => phone.switch_off().await,
+        unit.log.notice(&outcome.text());
+        let off = matches!(outcome, Outcome::Off);
+        phone.wind_down(off, &mut lines).await?;
+        if off {
+            return Ok(());
         }
-    })
+        phone::record(unit, &outcome);
+    }
 }
 
 fn read_profile(path: &std::path::Path) -> io::Result<Unknown> {

@@ -8,9 +8,10 @@ use crate::net::dhcp::{self, Client, Event, Identity, Input, Lease, Loss, Output
 use crate::net::link::{Carrier, Link};
 use crate::net::packet::{Heard, LONGEST_FRAME, NOTHING, PacketSocket};
 use crate::net::{arp, syslog::Severity};
-use crate::profile::Profile;
+use crate::profile::{Profile, Unknown};
 use crate::random::Random;
 use crate::time::{Duration, Instant};
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 
@@ -30,12 +31,41 @@ pub(super) enum News {
     Cable(bool),
 }
 
+/// Where the phone gets its address from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// `Connection_Type` is DHCP.
+    Dhcp,
+    /// `Connection_Type` is Static IP: no DHCP packet at all.
+    Fixed(Box<Lease>),
+    /// No IPv4.
+    Nowhere,
+}
+
+/// What the network starts with.
+#[derive(Debug)]
+pub(super) struct Setup<'a> {
+    /// The interface.
+    pub(super) interface: &'a str,
+    /// Its Ethernet address, when another than its own is wanted.
+    pub(super) mac: Option<Mac>,
+    /// Option 12; `SEP` and the Ethernet address when empty.
+    pub(super) host_name: &'a str,
+    /// The phone.
+    pub(super) profile: &'a Profile,
+    /// Where the address comes from.
+    pub(super) source: Source,
+    /// The address of the last run.
+    pub(super) file: LeaseFile,
+}
+
 /// Link, DHCP client and their sockets.
 #[derive(Debug)]
 pub(super) struct Network {
     link: Link,
     carrier: Carrier,
     client: Client,
+    source: Source,
     frames: PacketSocket,
     arp: PacketSocket,
     /// Port 68 of the kernel: it sends renewals, and keeps the kernel from answering replies with "port unreachable". The packet
@@ -46,7 +76,7 @@ pub(super) struct Network {
     leaving: bool,
     identification: u16,
     deadline: Option<Instant>,
-    news: std::collections::VecDeque<News>,
+    news: VecDeque<News>,
     file: LeaseFile,
     clock: Clock,
     log: Log,
@@ -57,58 +87,31 @@ impl Network {
     ///
     /// # Errors
     /// When the interface or a socket is refused.
-    pub(super) async fn start(
-        interface: &str,
-        mac: Option<Mac>,
-        profile: &Profile,
-        host_name: &str,
-        mut random: Random,
-        file: LeaseFile,
-        clock: Clock,
-        log: Log,
-    ) -> io::Result<Self> {
-        let (link, carrier) = Link::open(interface, mac).await?;
-        let unknown = &profile.unknown;
-        let timing = Timing {
-            start_delay: Duration::from_millis(unknown.dhcp_start_delay_ms),
-            decline_wait: Duration::from_millis(unknown.dhcp_decline_wait_ms),
-            fuzz: Duration::from_millis(unknown.dhcp_timer_fuzz_ms),
-            arp: arp::Timing {
-                probes: unknown.arp_probe_count,
-                probe_interval: Duration::from_millis(unknown.arp_probe_interval_ms),
-                announce_wait: Duration::from_millis(unknown.arp_announce_wait_ms),
-            },
-        };
-        let host_name =
-            if host_name.is_empty() { format!("SEP{}", hex::encode_upper(link.mac())) } else { host_name.to_owned() };
-        // Phone-facts §3.5: the product name and a NUL at the end.
-        let vendor_class = format!("Cisco Systems, Inc. IP Phone {}\0", profile.model.product_name()).into_bytes();
-        let identity = Identity { mac: link.mac(), host_name, vendor_class };
-        let remembered = if unknown.dhcp_init_reboot { file.read(&clock) } else { None };
+    pub(super) async fn start(setup: Setup<'_>, mut random: Random, clock: Clock, log: Log) -> io::Result<Self> {
+        let (link, carrier) = Link::open(setup.interface, setup.mac).await?;
+        let unknown = &setup.profile.unknown;
+        let remembered = if unknown.dhcp_init_reboot { setup.file.read(&clock) } else { None };
         let identification = u16::try_from(random.range(0, 0xffff)).unwrap_or(0);
+        let identity = identity(&setup, link.mac());
         let mut network = Network {
-            frames: PacketSocket::open(interface, Heard::Dhcp)?,
-            arp: PacketSocket::open(interface, Heard::Arp)?,
-            kernel: kernel_port(interface)?,
-            client: Client::new(identity, timing, random, remembered),
+            frames: PacketSocket::open(link.index(), Heard::Dhcp)?,
+            arp: PacketSocket::open(link.index(), Heard::Arp)?,
+            kernel: kernel_port(setup.interface)?,
+            client: Client::new(identity, timing(unknown), random, remembered),
+            source: setup.source,
             link,
             carrier,
             server_mac: None,
             leaving: false,
             identification,
             deadline: None,
-            news: std::collections::VecDeque::new(),
-            file,
+            news: VecDeque::new(),
+            file: setup.file,
             clock,
             log,
         };
-        if network.carrier.up() {
-            network.log.notice("link up");
-            network.input(Input::LinkUp);
-        } else {
-            network.log.notice("link down");
-            network.news.push_back(News::Cable(false));
-        }
+        let up = network.carrier.up();
+        network.cable(up);
         Ok(network)
     }
 
@@ -130,10 +133,7 @@ impl Network {
             tokio::select! {
                 () = self.clock.until(self.deadline) => self.input(Input::Wake),
                 up = self.carrier.changed() => {
-                    let up = up?;
-                    self.log.notice(if up { "link up" } else { "link down" });
-                    self.news.push_back(News::Cable(up));
-                    self.input(if up { Input::LinkUp } else { Input::LinkDown });
+                    self.cable(up?);
                 }
                 length = self.frames.receive(&mut frame) => {
                     if let Some(bytes) = length.ok().and_then(|length| frame.get(..length)) {
@@ -155,7 +155,7 @@ impl Network {
     /// # Errors
     /// When the kernel refuses.
     pub(super) async fn configure(&mut self, lease: &Lease) -> io::Result<()> {
-        self.file.write(&self.clock, self.client.remembered());
+        self.keep();
         self.link.configure(lease).await
     }
 
@@ -164,7 +164,7 @@ impl Network {
     /// # Errors
     /// When the kernel refuses.
     pub(super) async fn unconfigure(&mut self) -> io::Result<()> {
-        self.file.write(&self.clock, self.client.remembered());
+        self.keep();
         self.link.flush().await
     }
 
@@ -173,6 +173,23 @@ impl Network {
         self.leaving = true;
         self.input(Input::Release);
         self.file.write(&self.clock, None);
+    }
+
+    /// Keeps the address for the next run. A fixed one needs no keeping.
+    fn keep(&self) {
+        if matches!(self.source, Source::Dhcp) {
+            self.file.write(&self.clock, self.client.remembered());
+        }
+    }
+
+    fn cable(&mut self, up: bool) {
+        self.log.notice(if up { "link up" } else { "link down" });
+        self.news.push_back(News::Cable(up));
+        match &self.source {
+            Source::Dhcp => self.input(if up { Input::LinkUp } else { Input::LinkDown }),
+            Source::Fixed(lease) if up => self.news.push_back(News::Bound(lease.clone())),
+            Source::Fixed(_) | Source::Nowhere => {}
+        }
     }
 
     fn datagram(&mut self, frame: &[u8]) {
@@ -242,6 +259,30 @@ impl Network {
             Event::Lost(loss) => self.news.push_back(News::Lost(loss)),
         }
     }
+}
+
+fn timing(unknown: &Unknown) -> Timing {
+    let millis = Duration::from_millis;
+    Timing {
+        start_delay: millis(unknown.dhcp_start_delay_ms),
+        decline_wait: millis(unknown.dhcp_decline_wait_ms),
+        fuzz: millis(unknown.dhcp_timer_fuzz_ms),
+        arp: arp::Timing {
+            probes: unknown.arp_probe_count,
+            probe_interval: millis(unknown.arp_probe_interval_ms),
+            announce_wait: millis(unknown.arp_announce_wait_ms),
+        },
+    }
+}
+
+fn identity(setup: &Setup<'_>, mac: Mac) -> Identity {
+    let host_name = match setup.host_name {
+        "" => format!("SEP{}", hex::encode_upper(mac)),
+        set => set.to_owned(),
+    };
+    // Phone-facts §3.5: the product name and a NUL at the end.
+    let vendor_class = format!("Cisco Systems, Inc. IP Phone {}\0", setup.profile.model.product_name()).into_bytes();
+    Identity { mac, host_name, vendor_class }
 }
 
 /// A kernel socket on port 68 of `interface` that hears nothing.

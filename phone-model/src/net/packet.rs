@@ -1,7 +1,7 @@
 //! AF_PACKET sockets: whole Ethernet frames of one interface, for DHCP and ARP.
 
 use nix::sys::socket::{LinkAddr, SockaddrLike as _};
-use socket2::{Domain, Protocol, SockFilter, Socket, Type};
+use socket2::{Domain, SockFilter, SockRef, Socket, Type};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use tokio::net::UdpSocket;
@@ -24,26 +24,23 @@ pub enum Heard {
 pub const LONGEST_FRAME: usize = 1522;
 
 impl PacketSocket {
-    /// Opens a socket on `interface`.
+    /// Opens a socket on the interface with this number.
     ///
     /// # Errors
     /// When the interface is missing or the process may not open packet sockets.
-    pub fn open(interface: &str, heard: Heard) -> io::Result<Self> {
+    pub fn open(interface: u32, heard: Heard) -> io::Result<Self> {
         let ethertype = match heard {
             Heard::Dhcp => super::datagram::ETHERTYPE_IPV4,
             Heard::Arp => super::datagram::ETHERTYPE_ARP,
         };
-        let protocol = Protocol::from(i32::from(ethertype.to_be()));
-        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(protocol))?;
+        // Born without protocol, it hears nothing before the bind; and the kernel has nothing to unhook then, for which it would wait
+        // through a whole grace period, ten milliseconds and more.
+        let socket = Socket::new(Domain::PACKET, Type::RAW, None)?;
         if heard == Heard::Dhcp {
             socket.attach_filter(&TO_PORT_68)?;
         }
-        // The address that the system lists has protocol 0, which leaves the socket's own in place.
-        nix::sys::socket::bind(socket.as_raw_fd(), &link_address(interface)?)?;
+        nix::sys::socket::bind(socket.as_raw_fd(), &link_address(interface, ethertype)?)?;
         socket.set_nonblocking(true)?;
-        // Frames of other interfaces may have come before the bind.
-        let mut stale = [0; LONGEST_FRAME];
-        while io::Read::read(&mut &socket, &mut stale).is_ok() {}
         Ok(PacketSocket(UdpSocket::from_std(std::net::UdpSocket::from(socket))?))
     }
 
@@ -60,19 +57,27 @@ impl PacketSocket {
     /// # Errors
     /// Those of the socket; a full queue is one.
     pub fn send(&self, frame: &[u8]) -> io::Result<()> {
-        self.0.try_send(frame).map(|_| ())
+        // Not by way of tokio, which would refuse until the reactor has seen the socket once.
+        SockRef::from(&self.0).send(frame).map(|_| ())
     }
 }
 
-fn link_address(interface: &str) -> io::Result<LinkAddr> {
-    nix::ifaddrs::getifaddrs()?
-        .filter(|entry| entry.interface_name == interface)
-        .find_map(|entry| {
-            let address = entry.address?;
-            (address.family() == Some(nix::sys::socket::AddressFamily::Packet)).then_some(())?;
-            address.as_link_addr().copied()
-        })
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no interface {interface}")))
+/// The address of all frames of `ethertype` on an interface. Neither nix nor socket2 has a safe way to make one.
+#[allow(unsafe_code)]
+fn link_address(interface: u32, ethertype: u16) -> io::Result<LinkAddr> {
+    let raw = libc::sockaddr_ll {
+        sll_family: libc::AF_PACKET as u16,
+        sll_protocol: ethertype.to_be(),
+        sll_ifindex: i32::try_from(interface).map_err(io::Error::other)?,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    };
+    let length = libc::socklen_t::try_from(size_of::<libc::sockaddr_ll>()).ok();
+    // SAFETY: the pointer is to a whole sockaddr_ll that lives through the call, of exactly the length that is told; it is copied.
+    let address = unsafe { LinkAddr::from_raw((&raw const raw).cast(), length) };
+    address.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 /// Classic BPF over an Ethernet frame: IPv4 protocol UDP, first fragment, destination port 68.

@@ -75,6 +75,23 @@ impl Lease {
         })
     }
 
+    /// What a person set by hand: an address without end, from nobody.
+    pub fn fixed(address: Ipv4Addr, netmask: Ipv4Addr, router: Option<Ipv4Addr>) -> Self {
+        Lease {
+            address,
+            prefix: contiguous(netmask).unwrap_or_else(|| class_prefix(address)),
+            routers: router.into_iter().collect(),
+            routes: Vec::new(),
+            dns: Vec::new(),
+            domain: None,
+            ntp: Vec::new(),
+            server: Ipv4Addr::UNSPECIFIED,
+            options: Options::default(),
+            requested_at: Instant::ZERO,
+            times: None,
+        }
+    }
+
     /// The same lease, asked for at `requested_at`.
     pub(super) fn counted_from(mut self, requested_at: Instant) -> Self {
         self.requested_at = requested_at;

@@ -1,0 +1,64 @@
+//! Which settings take effect at once, and which need a restart (phone-facts §1.4: no source lists them).
+//!
+//! Our reading: what the phone can change without dropping its address or its page is applied live, since the guides tell of parameters that
+//! do not restart it; what is read only while booting restarts it, with the reason `Provisioning`.
+
+/// Parameters that are read only at boot. A name that ends with `*` stands for all that begin so.
+const NEED_RESTART: [&str; 27] = [
+    // How the phone gets its address: everything that is bound to the old one would have to go.
+    "Connection_Type",
+    "Static_IP",
+    "NetMask",
+    "Gateway",
+    "IP_Mode",
+    "IPv6_*",
+    "Prefix_Length",
+    "Auto_Config",
+    "Broadcast_Echo",
+    // What is said in DHCP, and asked of it.
+    "Host_Name",
+    "DHCP_Option_To_Use",
+    "DHCPv6_Option_To_Use",
+    "DHCP_VLAN_Option",
+    "Enable_VLAN",
+    "VLAN_ID",
+    "PC_Port_VLAN_ID",
+    "Enable_CDP",
+    "Enable_LLDP-MED",
+    "Network_Startup_Delay",
+    // Where the page is.
+    "Enable_Web_Server",
+    "Enable_Protocol",
+    "Web_Server_Port",
+    // Asset ID is named by the administration guide as one that restarts.
+    "Asset_ID",
+    // "Changing a profile rule causes an immediate reboot and resync" (phone-facts §1.4).
+    "Profile_Rule",
+    "Profile_Rule_B",
+    "Profile_Rule_C",
+    "Profile_Rule_D",
+];
+
+/// The first of these parameters that needs a restart.
+pub(super) fn needs_restart(changed: &[String]) -> Option<&str> {
+    changed.iter().map(String::as_str).find(|name| {
+        NEED_RESTART.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => entry == name,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_the_place_of_the_page_need_a_restart_and_telephony_does_not() {
+        let of = |name: &str| needs_restart(&[name.to_owned()]).is_some();
+        assert!(of("Connection_Type") && of("Web_Server_Port") && of("IPv6_Static_IP"));
+        assert!(
+            !of("Restricted_Access_Domains") && !of("Auth_INVITE_1_") && !of("User_ID_1_") && !of("Admin_Password")
+        );
+    }
+}
