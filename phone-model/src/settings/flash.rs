@@ -11,8 +11,9 @@
 //! Each file carries its length and SHA-256, so that damage is noticed; then the previous copy serves.
 
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 const CURRENT: &str = "settings";
@@ -107,7 +108,9 @@ impl Medium for Folder {
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        File::create(self.0.join(name))?.write_all(bytes)
+        // There are passwords in it.
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600).open(self.0.join(name))?.write_all(bytes)
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {

@@ -26,6 +26,8 @@ pub enum Kind {
     },
     /// Text that is never shown again.
     Password {
+        /// Fewest characters, if there are any.
+        shortest: u16,
         /// Most characters.
         longest: u16,
     },
@@ -51,6 +53,9 @@ pub enum Kind {
 
 pub(super) const SHORT: Kind = Kind::Text { longest: 255 };
 pub(super) const LONG: Kind = Kind::Text { longest: 2047 };
+pub(super) const PASSWORD: Kind = Kind::Password { shortest: 0, longest: 127 };
+/// Of the accounts `admin` and `user`: 4 to 127 characters (phone-facts §1.1).
+pub(super) const LOGIN_PASSWORD: Kind = Kind::Password { shortest: 4, longest: 127 };
 pub(super) const PORT: Kind = whole(1, 65_535);
 pub(super) const ON_OFF: Kind = Kind::Choice(&["Disabled", "Enabled"]);
 
@@ -114,12 +119,19 @@ impl Kind {
     }
 
     fn check_length(self, text: &str) -> Result<(), String> {
-        match self {
-            Kind::Text { longest } | Kind::Password { longest } if text.chars().count() > usize::from(longest) => {
-                Err(format!("is longer than {longest} characters"))
-            }
-            _ => Ok(()),
+        let length = text.chars().count();
+        let (shortest, longest) = match self {
+            Kind::Text { longest } => (0, longest),
+            Kind::Password { shortest, longest } => (shortest, longest),
+            _ => return Ok(()),
+        };
+        if length > usize::from(longest) {
+            return Err(format!("is longer than {longest} characters"));
         }
+        if (1..usize::from(shortest)).contains(&length) {
+            return Err(format!("is shorter than {shortest} characters"));
+        }
+        Ok(())
     }
 }
 
@@ -217,7 +229,8 @@ mod tests {
             (Kind::VlanOption, "132", "132"),
             (Kind::Ipv4, "192.0.2.1", "192.0.2.1"),
             (Kind::Ipv6, "2001:db8::1", "2001:db8::1"),
-            (Kind::Password { longest: 4 }, " a  ", " a  "),
+            (Kind::Password { shortest: 2, longest: 4 }, " a  ", " a  "),
+            (LOGIN_PASSWORD, "", ""),
         ];
         for (kind, text, stored) in taken {
             assert_eq!(check(kind, text).as_deref(), Ok(stored), "{kind:?} {text:?}");
@@ -243,7 +256,8 @@ mod tests {
             (Kind::VlanOption, "150"),
             (Kind::Ipv4, "192.0.2"),
             (Kind::Ipv6, "192.0.2.1"),
-            (Kind::Password { longest: 4 }, "12345"),
+            (Kind::Password { shortest: 2, longest: 4 }, "12345"),
+            (LOGIN_PASSWORD, "abc"),
             (Kind::ReadOnly, "x"),
             (SHORT, "a\nb"),
         ];
@@ -262,7 +276,7 @@ mod tests {
         #[test]
         fn a_stored_value_is_taken_again_unchanged(text in "\\PC{0,40}") {
             let kinds = [SHORT, Kind::YesNo, PORT, seconds(0, 64), Kind::Domains, Kind::Ipv4, Kind::Ipv6, Kind::Host, Kind::Server,
-                Kind::OptionList, Kind::Delay, Kind::VlanOption, Kind::Password { longest: 127 }];
+                Kind::OptionList, Kind::Delay, Kind::VlanOption, PASSWORD];
             for kind in kinds {
                 if let Ok(stored) = check(kind, &text) {
                     prop_assert_eq!(check(kind, &stored), Ok(stored));

@@ -4,7 +4,7 @@
 use super::WebPhone;
 use super::site::{Ask, Method, Reply, Site};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -152,14 +152,21 @@ async fn ask(request: Request<Incoming>) -> Result<Ask, Reply> {
     let method = match head.method {
         hyper::Method::GET | hyper::Method::HEAD => Method::Get,
         hyper::Method::POST => Method::Post,
-        _ => return Err(Reply::plain(405, "this phone knows GET, HEAD and POST").with("Allow", "GET, HEAD, POST")),
+        _ => return Err(Reply::plain(405, "this phone knows GET, HEAD and POST").with("allow", "GET, HEAD, POST")),
     };
+    // RFC 9112 §6.3: both lengths in one message smell of smuggling, and hyper hides one of them. A server may ask for a Content-Length
+    // alone (411), and no browser sends a form without one.
+    if head.headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(Reply::plain(411, "send a Content-Length").with("connection", "close"));
+    }
+    let too_large = || Reply::plain(413, "the request is too large");
+    if body.size_hint().lower() > LARGEST_BODY as u64 {
+        return Err(too_large());
+    }
     let collecting = tokio::time::timeout(BODY_TIME, Limited::new(body, LARGEST_BODY).collect());
     let body = match collecting.await {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(Reply::plain(413, "the request is too large"));
-        }
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
         Ok(Err(_)) => return Err(Reply::plain(400, "the request cannot be read")),
         Err(_) => return Err(Reply::plain(408, "the request did not arrive in time")),
     };
@@ -179,9 +186,12 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+            response.headers_mut().insert(name, value);
         }
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

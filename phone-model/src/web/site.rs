@@ -1,15 +1,17 @@
 //! The web server without sockets: which request is answered by what, and who may ask it.
 
 use super::WebPhone;
-use super::execute::{self, Fault};
 use super::fields::FieldNames;
 use super::info::{self, Facts};
-use super::login::{Demand, Logins, Verdict};
+use super::login::Logins;
 use super::page::{self, Account, Page, View};
-use super::{form, screen, submit};
-use crate::settings::{Access, xml};
-use crate::state::{Command, RebootReason};
+use super::{form, submit};
+use crate::settings::Access;
+use crate::state::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+mod actions;
+mod gate;
 
 /// What a request may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +106,9 @@ impl Site {
             (Method::Get, "/advanced" | "/user/advanced") => self.page(ask, View::user(true)),
             (Method::Get, "/admin/" | "/admin/basic") => self.page(ask, View::admin(false)),
             (Method::Get, "/admin/advanced") => self.page(ask, View::admin(true)),
+            // Somebody reloads the page that a submission gave him.
+            (Method::Get, "/bcisco.csc" | "/user/bcisco.csc") => Reply::plain(302, "see /").with("location", "/"),
+            (Method::Get, "/admin/bcisco.csc") => Reply::plain(302, "see /admin/").with("location", "/admin/"),
             (Method::Post, "/bcisco.csc" | "/user/bcisco.csc") => self.submit(ask, Account::User),
             (Method::Post, "/admin/bcisco.csc") => self.submit(ask, Account::Admin),
             (Method::Get, "/status.xml") => self.guarded(ask, Account::User, || Reply::xml(200, self.status_xml())),
@@ -125,43 +130,6 @@ impl Site {
             Some(action) => self.guarded(ask, Account::Admin, || self.action(action, ask.query.as_deref())),
             None => Reply::plain(404, "there is no such page"),
         }
-    }
-
-    /// Direct action URLs (phone-facts §1.5).
-    fn action(&self, action: &str, query: Option<&str>) -> Reply {
-        let known =
-            matches!(action, "cfg.xml" | "status.xml" | "reboot" | "resync" | "screendump.bmp" | "factory-reset");
-        if !known {
-            return Reply::plain(404, "there is no such page");
-        }
-        if !self.phone.store.snapshot().yes("Enable_Direct_Action_Url") {
-            return Reply::plain(403, "Enable Direct Action Url is No");
-        }
-        match action {
-            "cfg.xml" => {
-                let store = &self.phone.store;
-                Reply::xml(200, xml::write_config(store.catalogue(), &store.stored(), &store.access_overrides()))
-            }
-            "status.xml" => Reply::xml(200, self.status_xml()),
-            "screendump.bmp" => {
-                let shown =
-                    screen::draw(&self.phone.profile, &self.phone.store.snapshot(), &self.phone.board.snapshot());
-                Reply::of(200, "image/bmp", shown.bmp())
-            }
-            "reboot" => self.told(Command::Reboot(RebootReason::UserTriggered), "The phone restarts."),
-            "factory-reset" => self.told(Command::FactoryReset, "The phone forgets its settings and restarts."),
-            _ => {
-                let url = query.map(str::trim).filter(|q| !q.is_empty()).map(str::to_owned);
-                self.told(Command::Resync(url), "The phone fetches the profile.")
-            }
-        }
-    }
-
-    fn told(&self, command: Command, text: &str) -> Reply {
-        if self.phone.commands.send(command).is_err() {
-            return Reply::plain(503, "the phone is going down");
-        }
-        Reply::html(page::notice(&self.phone.profile, text, "/"))
     }
 
     fn page(&self, ask: &Ask, view: View) -> Reply {
@@ -241,87 +209,6 @@ impl Site {
     fn facts<'a>(&'a self, settings: &'a crate::settings::Settings, status: &'a crate::state::Status) -> Facts<'a> {
         let (now, logins) = ((self.phone.unix_time)(), self.logins().last());
         Facts { profile: &self.phone.profile, settings, status, now, logins }
-    }
-
-    /// Answers if the client is logged in as this account. The page is open while the account has no password (phone-facts §1.1).
-    fn guarded(&self, ask: &Ask, account: Account, answer: impl FnOnce() -> Reply) -> Reply {
-        let settings = self.phone.store.snapshot();
-        let (admin, user) = (settings.text("Admin_Password"), settings.text("User_Password"));
-        if account == Account::Admin && !settings.yes("Enable_Web_Admin_Access") {
-            return Reply::plain(403, "Enable Web Admin Access is No");
-        }
-        let verdict = match account {
-            Account::Admin if admin.is_empty() => Verdict::Granted,
-            Account::User if user.is_empty() => Verdict::Granted,
-            Account::Admin => self.judge(ask, &[("admin", admin)]),
-            // The administrator may see what the user sees; an account without a password is no key to another's door.
-            Account::User if admin.is_empty() => self.judge(ask, &[("user", user)]),
-            Account::User => self.judge(ask, &[("user", user), ("admin", admin)]),
-        };
-        match verdict {
-            Verdict::Granted => answer(),
-            Verdict::Challenge(challenge) => {
-                Reply::plain(401, "a user name and a password are needed").with("www-authenticate", &challenge)
-            }
-        }
-    }
-
-    fn judge(&self, ask: &Ask, accounts: &[(&str, &str)]) -> Verdict {
-        let settings = self.phone.store.snapshot();
-        let seconds = |name: &str| settings.text(name).parse().unwrap_or(3600);
-        let target = match &ask.query {
-            Some(query) => format!("{}?{query}", ask.path),
-            None => ask.path.clone(),
-        };
-        let demand = Demand {
-            realm: &self.realm,
-            accounts,
-            method: &ask.verb,
-            target: &target,
-            lasts: (seconds("Session_Max_Timeout"), seconds("Session_Idle_Timeout")),
-        };
-        let now = (self.phone.unix_time)();
-        self.logins().judge(ask.authorization.as_deref(), demand, now)
-    }
-
-    /// `/CGI/Execute` (phone-facts §1.6).
-    fn execute(&self, ask: &Ask) -> Reply {
-        let settings = self.phone.store.snapshot();
-        if !settings.yes("CISCO_XML_EXE_Enable") {
-            return Reply::plain(403, "CISCO XML EXE Enable is No");
-        }
-        let (account, password) = match settings.text("CISCO_XML_EXE_Auth_Mode") {
-            "Local Credential" => ("user", settings.text("User_Password")),
-            "Remote Credential" => (settings.text("XML_User_Name"), settings.text("XML_Password")),
-            _ => return self.executed(ask),
-        };
-        // Without a password there is nothing to prove, so nobody can: an account that was never set up opens nothing.
-        let accounts = [(account, password)];
-        let accounts = if password.is_empty() { &[] } else { &accounts[..] };
-        match self.judge(ask, accounts) {
-            Verdict::Granted => self.executed(ask),
-            Verdict::Challenge(challenge) => {
-                Reply::xml(401, Fault::Authentication.xml()).with("www-authenticate", &challenge)
-            }
-        }
-    }
-
-    fn executed(&self, ask: &Ask) -> Reply {
-        let items = match execute::read(&ask.body, self.phone.profile.model.lines()) {
-            Ok(items) => items,
-            Err(fault) => return Reply::xml(200, fault.xml()),
-        };
-        let status = self.phone.board.snapshot();
-        let idle = status.calls.is_empty() && !status.off_hook;
-        let outcomes = items.iter().map(|item| {
-            let outcome = match &item.command {
-                None => Err("Invalid URI"),
-                Some(_) if item.priority > 0 && !idle => Err("Busy"),
-                Some(command) => self.phone.commands.send(command.clone()).map_err(|_| "Going down"),
-            };
-            (item.url.as_str(), outcome)
-        });
-        Reply::xml(200, execute::response(outcomes))
     }
 
     fn logins(&self) -> MutexGuard<'_, Logins> {

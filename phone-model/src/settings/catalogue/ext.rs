@@ -2,8 +2,8 @@
 
 use super::{Row, Section, p, section};
 use crate::profile::Release;
-use crate::settings::values::Kind::{Choice, Password, Server, YesNo};
-use crate::settings::values::{LONG, PORT, SHORT, seconds, whole};
+use crate::settings::values::Kind::{Choice, Server, YesNo};
+use crate::settings::values::{LONG, PASSWORD, PORT, SHORT, seconds, whole};
 
 pub(super) const SECTIONS: &[Section] = &[
     section("General", &[p("Line_Enable", "Yes", YesNo).basic()]),
@@ -70,7 +70,7 @@ const FEATURES: &[Row] = &[
     p("Default_Ring", "1", SHORT).user(),
     p("Auth_Page_Realm", "", SHORT),
     p("Conference_Bridge_URL", "", LONG),
-    p("Auth_Page_Password", "", Password { longest: 127 }),
+    p("Auth_Page_Password", "", PASSWORD),
     p("Mailbox_ID", "", SHORT),
     p("Voice_Mail_Server", "", Server),
     p("Voice_Mail_Subscribe_Interval", "86400", whole(0, 86_400)),
@@ -113,7 +113,7 @@ const REGISTRATION: &[Row] = &[
 const SUBSCRIBER: &[Row] = &[
     p("Display_Name", "", SHORT).basic(),
     p("User_ID", "", SHORT).basic(),
-    p("Password", "", Password { longest: 127 }).basic(),
+    p("Password", "", PASSWORD).basic(),
     p("Auth_ID", "", SHORT).basic(),
     p("Reversed_Auth_Realm", "", SHORT),
     p("SIP_URI", "", SHORT),
@@ -123,7 +123,7 @@ const XSI: &[Row] = &[
     p("XSI_Host_Server", "", LONG),
     p("XSI_Authentication_Type", "Login Credentials", Choice(&["Login Credentials", "SIP Credentials"])),
     p("Login_User_ID", "", SHORT),
-    p("Login_Password", "", Password { longest: 127 }),
+    p("Login_Password", "", PASSWORD),
     p("Anywhere_Enable", "No", YesNo),
 ];
 

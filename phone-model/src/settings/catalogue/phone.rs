@@ -2,8 +2,8 @@
 
 use super::{Row, Section, line_section, p, section};
 use crate::profile::{Model, Release};
-use crate::settings::values::Kind::{Choice, Password, Text, YesNo};
-use crate::settings::values::{LONG, SHORT, whole};
+use crate::settings::values::Kind::{Choice, Text, YesNo};
+use crate::settings::values::{LONG, PASSWORD, SHORT, whole};
 
 pub(super) const SECTIONS: &[Section] = &[
     section("General", GENERAL),
@@ -71,7 +71,7 @@ const BROADSOFT: &[Row] = &[
     p("Directory_Name", "", SHORT),
     p("Directory_Type", "Enterprise", Choice(&["Enterprise", "Group", "Personal"])),
     p("Directory_User_ID", "", SHORT),
-    p("Directory_Password", "", Password { longest: 127 }),
+    p("Directory_Password", "", PASSWORD),
 ];
 
 const EXECUTE_MODES: super::Kind = Choice(&["Trusted", "Local Credential", "Remote Credential"]);
@@ -82,7 +82,7 @@ const XML_SERVICE: &[Row] = &[
     p("XML_Application_Service_Name", "", SHORT),
     p("XML_Application_Service_URL", "", LONG),
     p("XML_User_Name", "", SHORT),
-    p("XML_Password", "", Password { longest: 127 }),
+    p("XML_Password", "", PASSWORD),
     p("CISCO_XML_EXE_Enable", "No", YesNo),
     p("CISCO_XML_EXE_Auth_Mode", "Trusted", EXECUTE_MODES),
 ];
@@ -97,7 +97,7 @@ const LDAP: &[Row] = &[
     p("LDAP_Search_Base", "", LONG).label("Search Base"),
     p("LDAP_Client_DN", "", LONG).label("Client DN"),
     p("LDAP_Username", "", SHORT).label("User Name"),
-    p("LDAP_Password", "", Password { longest: 127 }).label("Password"),
+    p("LDAP_Password", "", PASSWORD).label("Password"),
     p("LDAP_Auth_Method", "None", Choice(&["None", "Simple", "DIGEST-MD5"])).label("Auth Method"),
     p("LDAP_StartTLS_Enable", "No", YesNo).label("StartTLS Enable").since(Release::new(11, 3, 2)),
     p("LDAP_Last_Name_Filter", "", LONG).label("Last Name Filter"),

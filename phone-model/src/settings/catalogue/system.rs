@@ -2,8 +2,8 @@
 
 use super::{Row, Section, p, section};
 use crate::profile::{Model, Release};
-use crate::settings::values::Kind::{Choice, Host, Ipv4, Ipv6, Number, Password, Server, Text, VlanOption, YesNo};
-use crate::settings::values::{LONG, ON_OFF, PORT, SHORT, whole};
+use crate::settings::values::Kind::{Choice, Host, Ipv4, Ipv6, Number, Server, Text, VlanOption, YesNo};
+use crate::settings::values::{LOGIN_PASSWORD, LONG, ON_OFF, PORT, SHORT, whole};
 
 pub(super) const SECTIONS: &[Section] = &[
     section("System Configuration", CONFIGURATION),
@@ -32,8 +32,8 @@ const CONFIGURATION: &[Row] = &[
     p("Session_Idle_Timeout", "3600", whole(0, 604_800)),
     p("Web_Server_Port", "80", PORT).default_from(R12_0_3, "443"),
     p("Enable_Web_Admin_Access", "Yes", YesNo),
-    p("Admin_Password", "", Password { longest: 127 }),
-    p("User_Password", "", Password { longest: 127 }).user(),
+    p("Admin_Password", "", LOGIN_PASSWORD),
+    p("User_Password", "", LOGIN_PASSWORD).user(),
     p("Phone-UI-readonly", "No", YesNo),
     p("Phone-UI-User-Mode", "No", YesNo),
     p("Block_Nonproxy_SIP", "No", YesNo).since(R11_2_1),

@@ -1,8 +1,8 @@
 //! Voice > TR-069.
 
 use super::{Row, Section, p, section};
-use crate::settings::values::Kind::{Password, ReadOnly, YesNo};
-use crate::settings::values::{LONG, SHORT, whole};
+use crate::settings::values::Kind::{ReadOnly, YesNo};
+use crate::settings::values::{LONG, PASSWORD, SHORT, whole};
 
 pub(super) const SECTIONS: &[Section] = &[section("TR-069", TR069)];
 
@@ -10,10 +10,10 @@ const TR069: &[Row] = &[
     p("Enable_TR-069", "No", YesNo),
     p("ACS_URL", "", LONG),
     p("ACS_Username", "", SHORT),
-    p("ACS_Password", "", Password { longest: 127 }),
+    p("ACS_Password", "", PASSWORD),
     p("ACS_URL_In_Use", "", ReadOnly).seen(),
     p("Connection_Request_Username", "", SHORT),
-    p("Connection_Request_Password", "", Password { longest: 127 }),
+    p("Connection_Request_Password", "", PASSWORD),
     p("Connection_Request_URL", "", ReadOnly).seen(),
     p("Periodic_Inform_Interval", "20", whole(1, 2_000_000)),
     p("Periodic_Inform_Enable", "Yes", YesNo),
@@ -24,5 +24,5 @@ const TR069: &[Row] = &[
     p("TR-069_Fallback_Support", "No", YesNo),
     p("BACKUP_ACS_URL", "", LONG),
     p("BACKUP_ACS_User", "", SHORT),
-    p("BACKUP_ACS_Password", "", Password { longest: 127 }),
+    p("BACKUP_ACS_Password", "", PASSWORD),
 ];

@@ -15,6 +15,18 @@
     list(pane, '.tabs a').forEach(function (a) { a.classList.toggle('on', tab && a.textContent === tab.id); });
     if (/^(input|select)$/i.test(target.tagName)) { target.focus(); }
   }
+  list(document, 'nav a').forEach(function (a) {
+    a.addEventListener('click', function (event) {
+      event.preventDefault();
+      history.pushState(null, '', a.hash);
+      show();
+    });
+  });
   addEventListener('hashchange', show);
+  addEventListener('popstate', show);
+  // The browser jumps to the tab that the address names; its head is what should be seen.
+  addEventListener('load', function () {
+    if (!document.querySelector('.error')) { setTimeout(function () { scrollTo(0, 0); }); }
+  });
   show();
 })();

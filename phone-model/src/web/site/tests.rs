@@ -5,7 +5,7 @@ use crate::defects::Defects;
 use crate::profile::{Model, Profile, Release, Unknown};
 use crate::random::Random;
 use crate::settings::Store;
-use crate::state::{Board, Key};
+use crate::state::{Board, Key, RebootReason};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
