@@ -64,6 +64,8 @@ pub(super) struct Calling {
     pub(super) ringback: bool,
     /// The person hung up; what comes now is ended at once.
     pub(super) given_up: bool,
+    /// How often it was sent elsewhere by a 3xx.
+    pub(super) redirections: u8,
     /// INVITE Expires; after hanging up, when the CANCEL has had its time (RFC 3261 §9.1).
     pub(super) until: Instant,
 }

@@ -89,6 +89,8 @@ pub struct UserAgent {
     stopped: bool,
     /// Branches that were challenged, for the defect that challenges each copy anew.
     challenged: VecDeque<String>,
+    /// When the seconds on the status page change.
+    screen_at: Option<Instant>,
     /// What the board shows, to change it only when it changes.
     shown: screen::Shown,
 }
@@ -132,7 +134,8 @@ impl UserAgent {
         }
         let registrations = self.registrations.iter().filter_map(Registration::deadline).min();
         let calls = self.calls.values().filter_map(Call::deadline).min();
-        [self.layer_at, self.domains.deadline(), registrations, calls, self.stopping].into_iter().fold(None, earliest)
+        let own = [self.layer_at, self.domains.deadline(), self.stopping, self.screen_at];
+        own.into_iter().chain([registrations, calls]).fold(None, earliest)
     }
 
     fn datagram(&mut self, local_port: u16, from: SocketAddr, bytes: &[u8], now: Instant) {
@@ -143,6 +146,10 @@ impl UserAgent {
             if let Some(media) = call.media.as_mut().filter(|media| media.stream().remote.ip() == from.ip()) {
                 media.receive(bytes);
             }
+            return;
+        }
+        if !self.listening.contains(&(Listener::Udp, local_port)) {
+            // A late packet for an RTP port that was given back.
             return;
         }
         let local = SocketAddr::new(self.desk.local_ip, local_port);

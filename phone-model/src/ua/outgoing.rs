@@ -7,7 +7,7 @@ use super::interface::Severity;
 use super::line::{LineSettings, seconds};
 use crate::media::Direction;
 use crate::sip::identifiers;
-use crate::sip::message::{Message, Method, NameAddr, Uri};
+use crate::sip::message::{Message, Method, NameAddr, Start, Uri};
 use crate::state::HistoryKind;
 use crate::time::Instant;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -57,7 +57,8 @@ impl UserAgent {
         let peer = Peer { name: number.clone(), number };
         self.remember(HistoryKind::Placed, line.number, &peer, now);
         self.handset.lift(line.number);
-        let calling = Calling { invite: invite.clone(), txn: None, ringback: false, given_up: false, until };
+        let calling =
+            Calling { invite: invite.clone(), txn: None, ringback: false, given_up: false, redirections: 0, until };
         let phase = Phase::Calling(calling);
         let local = Some(local);
         self.calls
@@ -82,9 +83,31 @@ impl UserAgent {
             .with("Call-ID", call_id)
             .with("CSeq", format!("{FIRST_SEQUENCE} INVITE"))
             .with("Contact", self.desk.contact(line.number).to_string())
-            .with("Expires", "240")
+            .with("Expires", seconds(&self.desk.settings, "INVITE_Expires", 240.0).as_secs().max(1).to_string())
             .with("Allow", self.desk.allow())
             .with("Supported", self.abilities.options.join(", "))
+    }
+
+    /// A 3xx: the call goes where its Contact says (RFC 3261 §8.1.3.4), with the next number. False when it names nothing usable, or
+    /// too many did (`Max Redirection`).
+    pub(super) fn redirected(&mut self, id: CallId, response: &Message, now: Instant) -> bool {
+        let most = self.desk.settings.number("Max_Redirection", 5.0);
+        let Some(call) = self.calls.get_mut(&id) else { return false };
+        let Phase::Calling(calling) = &mut call.phase else { return false };
+        let target = response.contact().map(|contact| contact.uri);
+        let Some(target) = target.filter(|_| !calling.given_up && f64::from(calling.redirections) < most) else {
+            return false;
+        };
+        let Some(hop) = self.desk.uri_hop(&target, call.line) else { return false };
+        let Some(cseq) = calling.invite.cseq() else { return false };
+        calling.redirections += 1;
+        calling.txn = None;
+        calling.ringback = false;
+        calling.invite.start = Start::Request { method: Method::Invite, uri: target };
+        calling.invite.set("CSeq", format!("{} INVITE", cseq.number.saturating_add(1)));
+        let (invite, line) = (calling.invite.clone(), call.line);
+        self.desk.send(invite, Some(hop), line, Purpose::Invite(id), now);
+        true
     }
 
     /// What became of a request that was handed to the desk.

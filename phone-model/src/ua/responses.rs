@@ -80,6 +80,7 @@ impl UserAgent {
                     self.end(id);
                 }
             }
+            300..=399 if self.redirected(id, response, now) => {}
             _ if self.is_calling(id) => {
                 self.desk.log(Severity::Notice, format!("The call was refused: {code}"));
                 self.end(id);

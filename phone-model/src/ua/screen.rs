@@ -3,10 +3,13 @@
 use super::UserAgent;
 use super::call::{Call, Peer};
 use crate::state::{CallStatus, HistoryEntry, HistoryKind, LineStatus};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// Entries of the call history (phone-facts §1.2).
 const MAX_HISTORY: usize = 180;
+
+/// `Next Registration In Seconds` counts down.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The part of the board that the user agent writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +32,8 @@ impl UserAgent {
             off_hook: self.handset.off_hook,
             digits: self.handset.digits.clone(),
         };
+        let counting = shown.lines.iter().any(|line| line.next_registration_in.is_some());
+        self.screen_at = counting.then(|| now + SECOND);
         if shown != self.shown {
             self.desk.board.change(|status| {
                 status.lines.clone_from(&shown.lines);

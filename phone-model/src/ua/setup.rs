@@ -74,6 +74,7 @@ impl UserAgent {
             stopping: None,
             stopped: false,
             challenged: VecDeque::new(),
+            screen_at: None,
             shown: screen::Shown::default(),
         }
     }
@@ -84,6 +85,10 @@ impl UserAgent {
         let lines: Vec<LineSettings> =
             (1..=model.lines()).map(|number| LineSettings::read(&settings, number, release)).collect();
         self.domains.set(settings.text("Restricted_Access_Domains"), now);
+        // The names of the list go to the name server first, so that it is known whose answers count when they come.
+        while let Some(output) = self.domains.poll() {
+            self.desk.out.push_back(output);
+        }
         self.desk.layer.set_timers(timers(&settings));
         self.desk.identity = Identity::read(&settings, &self.desk.profile, self.desk.board.snapshot().mac);
         let listed = |settings: &Settings| settings.text("Restricted_Access_Domains").to_owned();

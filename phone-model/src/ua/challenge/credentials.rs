@@ -64,7 +64,7 @@ pub(super) fn check(
     let Some(nonce) = nonce else { return Finding::Right(None) };
     // RFC 7616 §5.5: a count that is not above the last one has been used before.
     if policy.qop().is_empty() {
-        // Without qop there is no count: the nonce is good for one call (RFC 7616 §3.4.6 of its parent, RFC 2069 style).
+        // Without qop there is no count: the nonce is good for one call.
         if nonce.counted > 0 {
             return Finding::Wrong;
         }
@@ -129,45 +129,44 @@ fn response_is_right(credentials: &Credentials, algorithm: Algorithm, request: &
     if defects.has(Defect::ChallengeAcceptsAnyPassword) {
         return true;
     }
+    let Some((qop, nonce)) = protection(credentials, policy) else { return false };
     let method = request.method().unwrap_or(Method::Invite);
     let methods: &[Method] =
         if defects.has(Defect::ChallengeAcceptsAnyMethod) { Method::NAMED } else { std::slice::from_ref(&method) };
-    let passwords: &[&str] = if defects.has(Defect::ChallengeAcceptsEmptyPassword) {
-        &[&policy.account.password, ""]
-    } else {
-        &[&policy.account.password]
-    };
-    let protections = protections(credentials, policy);
+    let password = policy.account.password.as_str();
+    let passwords: &[&str] =
+        if defects.has(Defect::ChallengeAcceptsEmptyPassword) { &[password, ""] } else { &[password] };
     let given = credentials.response.as_deref().unwrap_or_default();
-    methods.iter().any(|method| {
-        passwords.iter().any(|password| {
-            protections.iter().any(|qop| {
-                let inputs = Inputs {
-                    algorithm,
-                    username: credentials.username.as_deref().unwrap_or_default(),
-                    realm: credentials.realm.as_deref().unwrap_or_default(),
-                    password,
-                    method: method.as_str(),
-                    uri: credentials.uri.as_deref().unwrap_or_default(),
-                    nonce: credentials.nonce.as_deref().unwrap_or_default(),
-                    cnonce: credentials.cnonce.as_deref().unwrap_or_default(),
-                    qop: *qop,
-                    body: &request.body,
-                };
-                digest::same(&digest::response(&inputs), given)
-            })
-        })
+    let attempts = methods.iter().flat_map(|method| passwords.iter().map(move |password| (method, password)));
+    attempts.into_iter().any(|(method, password)| {
+        let inputs = Inputs {
+            algorithm,
+            username: credentials.username.as_deref().unwrap_or_default(),
+            realm: credentials.realm.as_deref().unwrap_or_default(),
+            password,
+            method: method.as_str(),
+            uri: credentials.uri.as_deref().unwrap_or_default(),
+            nonce: &nonce,
+            cnonce: credentials.cnonce.as_deref().unwrap_or_default(),
+            qop,
+            body: &request.body,
+        };
+        digest::same(&digest::response(&inputs), given)
     })
 }
 
-/// The forms of protection that the response may be computed with: the one that the credentials name.
-fn protections<'a>(credentials: &'a Credentials, policy: &Policy<'_>) -> Vec<Option<(Qop, &'a str)>> {
+/// The form of protection that the response is computed with, and the nonce as it goes in: those that the credentials name.
+fn protection<'a>(credentials: &'a Credentials, policy: &Policy<'_>) -> Option<(Option<(Qop, &'a str)>, String)> {
+    let nonce = credentials.nonce.clone().unwrap_or_default();
     let nc = credentials.nc.as_deref().unwrap_or_default();
-    match credentials.qop.as_deref().map(Qop::parse) {
-        Some(Some(qop)) => vec![Some((qop, nc))],
-        // A qop that nobody knows has no computation; who accepts it takes the one of `auth`.
-        Some(None) if policy.defects.has(Defect::ChallengeAcceptsAnyQop) => vec![Some((Qop::Auth, nc)), None],
-        Some(None) => Vec::new(),
-        None => vec![None],
+    match credentials.qop.as_deref().map(|token| (token, Qop::parse(token))) {
+        None => Some((None, nonce)),
+        Some((_, Some(qop))) => Some((Some((qop, nc)), nonce)),
+        // A qop that nobody knows; who accepts it puts the token where a known one stands (RFC 7616 §3.4.1).
+        Some((token, None)) if policy.defects.has(Defect::ChallengeAcceptsAnyQop) => {
+            let cnonce = credentials.cnonce.as_deref().unwrap_or_default();
+            Some((None, format!("{nonce}:{nc}:{cnonce}:{token}")))
+        }
+        Some((_, None)) => None,
     }
 }

@@ -278,3 +278,72 @@ fn an_answer_that_comes_after_hanging_up_is_ended_at_once() {
     assert_eq!(phone.kinds(), ["ACK", "BYE"]);
     assert_eq!(phone.rtp, 0);
 }
+
+#[test]
+fn a_call_without_offer_gets_ours_and_talks_when_the_ack_answers_it() {
+    let mut phone = Phone::registered(&[], &[]);
+    let invite = phone.invite("").replace("Content-Type: application/sdp\r\n", "");
+    let invite = invite.replace(&format!("Content-Length: {}", OFFER.len()), "Content-Length: 0");
+    let invite = invite.strip_suffix(OFFER).unwrap().to_owned();
+    phone.receives(SERVER, &invite);
+    phone.input(Input::SoftKey("Answer".into()));
+    let answer = phone.take().pop().unwrap().message();
+    assert!(String::from_utf8_lossy(&answer.body).contains("RTP/AVP 0 8 101"));
+    phone.pass(100);
+    assert_eq!(phone.rtp, 0, "nothing is known of where to send");
+    let ack = phone.in_dialog("ACK", 1, &invite, &answer, SERVER).replace(
+        "Content-Length: 0\r\n\r\n",
+        &format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{OFFER}", OFFER.len()),
+    );
+    phone.receives(SERVER, &ack);
+    phone.pass(100);
+    assert_eq!(phone.rtp, 6);
+}
+
+#[test]
+fn a_redirected_call_goes_where_the_contact_says() {
+    let mut phone = Phone::registered(&[], &[]);
+    phone.input(Input::Dial("5550100".into()));
+    let first = phone.take().remove(0);
+    let moved = first.message().reply(302, "r").with("Contact", format!("<sip:elsewhere@{SECOND}>"));
+    phone.receives(SERVER, &String::from_utf8(moved.to_bytes()).unwrap());
+    let second = phone.take().pop().unwrap();
+    assert_eq!((second.kind().as_str(), second.to), ("INVITE", SECOND.parse().unwrap()));
+    assert_eq!(second.message().uri().unwrap().to_string(), format!("sip:elsewhere@{SECOND}"));
+    assert_eq!(second.message().cseq().unwrap().number, first.message().cseq().unwrap().number + 1);
+    assert_eq!(states(&phone), [CallState::Dialing]);
+}
+
+#[test]
+fn an_offer_that_cannot_be_spoken_is_refused_and_rings_nobody() {
+    let mut phone = Phone::registered(&[], &[]);
+    for (from, to, code) in
+        [("RTP/AVP 0 8", "RTP/SAVP 0", "488"), ("application/sdp", "text/plain", "415"), ("v=0", "x=0", "488")]
+    {
+        let invite = phone.invite("").replace(from, to);
+        let (head, body) = invite.split_once("\r\n\r\n").unwrap();
+        let head =
+            head.replace(&format!("Content-Length: {}", OFFER.len()), &format!("Content-Length: {}", body.len()));
+        phone.receives(SERVER, &format!("{head}\r\n\r\n{body}"));
+        assert_eq!(phone.kinds(), [code], "{to}");
+    }
+    assert!(phone.status().calls.is_empty());
+}
+
+#[test]
+fn rtp_counts_when_it_comes_from_the_other_end() {
+    let mut phone = Phone::registered(&[], &[]);
+    phone.connected();
+    let port = phone.take_outputs().into_iter().find_map(|output| match output {
+        Output::Listen { listener: Listener::Udp, port } => Some(port),
+        _ => None,
+    });
+    let port = port.unwrap();
+    assert_eq!(port % 2, 0, "RTP has an even port");
+    let packet = [&[0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[0xff; 160]].concat();
+    for from in ["192.0.2.10:4000", STRANGER] {
+        phone.input(Input::Datagram { local_port: port, from: from.parse().unwrap(), bytes: packet.clone() });
+    }
+    let received = phone.agent.calls.values().next().unwrap().media.as_ref().unwrap().received();
+    assert_eq!((received.packets, received.refused), (1, 0));
+}

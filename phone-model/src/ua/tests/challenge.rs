@@ -42,6 +42,21 @@ fn credentials(
     )
 }
 
+/// Right credentials with a qop that was not offered, as RFC 7616 §3.4.1 would compute them.
+fn foreign_qop(refusal: &Message) -> String {
+    use md5::{Digest, Md5};
+    let hash = |text: String| hex::encode(Md5::digest(text));
+    let challenge = Challenge::parse(refusal.header("WWW-Authenticate").unwrap()).unwrap();
+    let (realm, nonce, uri) = (challenge.realm, challenge.nonce, format!("sip:1001@{PHONE}"));
+    let (a1, a2) = (hash(format!("1001:{realm}:secret")), hash(format!("INVITE:{uri}")));
+    let response = hash(format!("{a1}:{nonce}:00000001:c:auth-conf:{a2}"));
+    format!(
+        "Digest username=\"1001\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", \
+         qop=auth-conf, nc=00000001, cnonce=\"c\", opaque=\"{}\"",
+        challenge.opaque.unwrap()
+    )
+}
+
 impl Phone {
     /// The refusal of an INVITE without credentials.
     fn refusal(&mut self) -> Message {
@@ -323,6 +338,25 @@ fn a_defect_accepts_what_it_says_and_nothing_else() {
             Defect::ChallengeIgnoresNc,
             Box::new(move |it| credentials(it, 0, "INVITE", "1001", "secret", "00000000", &uri)),
         ),
+        (
+            Defect::ChallengeAcceptsAnyRealm,
+            Box::new(|it| {
+                let line = it.header("WWW-Authenticate").unwrap().replacen("realm=\"", "realm=\"other ", 1);
+                let mut it = it.clone();
+                it.set("WWW-Authenticate", line);
+                authorization(&it, "INVITE", "1001", "secret")
+            }),
+        ),
+        (
+            Defect::ChallengeAcceptsAnyNonce,
+            Box::new(|it| {
+                let line = it.header("WWW-Authenticate").unwrap().replacen("nonce=\"", "nonce=\"0", 1);
+                let mut it = it.clone();
+                it.set("WWW-Authenticate", line);
+                authorization(&it, "INVITE", "1001", "secret")
+            }),
+        ),
+        (Defect::ChallengeAcceptsAnyQop, Box::new(foreign_qop)),
         (Defect::ChallengeRingsOnMalformed, Box::new(|_| "Digest username=\"1001".to_owned())),
     ];
     for (defect, make) in &kinds {

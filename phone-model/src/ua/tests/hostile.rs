@@ -30,6 +30,42 @@ fn any_event() -> impl Strategy<Value = Input> {
     ]
 }
 
+/// The torture messages of RFC 4475 and RFC 5118, when their corpus is there.
+#[allow(clippy::print_stderr)]
+fn torture() -> Vec<(String, Vec<u8>)> {
+    let named = std::env::var_os("OFFHOOK_CAPTURES").map(std::path::PathBuf::from);
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/captures");
+    let found = [named, Some(beside)].into_iter().flatten().find(|path| path.join("rfc4475").is_dir());
+    let Some(corpus) = found else {
+        eprintln!("skipped: no torture messages; OFFHOOK_CAPTURES may name their folder");
+        return Vec::new();
+    };
+    let files = ["rfc4475", "rfc5118"].into_iter().flat_map(|rfc| std::fs::read_dir(corpus.join(rfc)).unwrap());
+    let files = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| !matches!(path.extension(), Some(it) if it == "json" || it == "py"));
+    files.map(|path| (path.display().to_string(), std::fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn after_each_torture_message_the_phone_answers_options() {
+    let mut phone = Phone::registered(&[], &[]);
+    let connection = Connection::Incoming(1);
+    for (name, bytes) in torture() {
+        phone.input(Input::Datagram { local_port: 5_060, from: SERVER.parse().unwrap(), bytes: bytes.clone() });
+        let (local, peer) = ("192.0.2.100:5060".parse().unwrap(), SERVER.parse().unwrap());
+        phone.input(Input::Stream { connection, event: StreamEvent::Opened { local, peer } });
+        phone.input(Input::Stream { connection, event: StreamEvent::Data(bytes) });
+        phone.input(Input::Stream { connection, event: StreamEvent::Closed });
+        phone.pass(500);
+        phone.sent.clear();
+        let options = phone.request("OPTIONS", SERVER, "");
+        phone.receives(SERVER, &options);
+        let kinds = phone.kinds();
+        assert!(kinds.contains(&"200".to_owned()), "{name}: {kinds:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
