@@ -47,6 +47,9 @@ impl Capture {
 
     fn datagram(&mut self, at: &At, payload: &[u8]) -> Carried {
         let (src, dst) = (at.src.port(), at.dst.port());
+        if payload.is_empty() {
+            return if src == SIP_PORT || dst == SIP_PORT { Carried::KeepAlive } else { Carried::Unknown };
+        }
         if at.src.is_ipv4() && (DHCP_PORTS.contains(&dst) || DHCP_PORTS.contains(&src)) {
             match dhcp::read(payload, at.clone()) {
                 Ok(message) => {

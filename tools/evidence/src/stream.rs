@@ -96,6 +96,7 @@ impl Reader {
             let limit = self.step_over_gap(direction);
             let bytes = direction.bytes().get(..limit).unwrap_or_default();
             let over = ends.over && limit == direction.bytes().len();
+            let before = (self.taken, self.gaps_seen, self.protocol.clone());
             let progress = match self.protocol.clone() {
                 Protocol::Undecided => self.decide(bytes, ends),
                 Protocol::Sip => self.sip(bytes, over, &mut cuts),
@@ -109,6 +110,10 @@ impl Reader {
                 }
             };
             match progress {
+                // A step that changes nothing would be taken for ever.
+                Progress::Again if before == (self.taken, self.gaps_seen, self.protocol.clone()) => {
+                    self.protocol = Protocol::Opaque;
+                }
                 Progress::Again => {}
                 // What stands before a gap will never be complete: the gap itself is the fault that is noted.
                 Progress::Wait if limit < direction.bytes().len() => self.taken = limit,
@@ -184,7 +189,8 @@ impl Reader {
         if rest.is_empty() {
             return Progress::Wait;
         }
-        let Some(head_end) = parse::head_end(bytes, self.searched.max(self.taken)) else {
+        let searched = self.searched.saturating_sub(self.taken);
+        let Some(head_len) = parse::head_end(rest, searched) else {
             self.searched = bytes.len();
             if rest.len() > limits::HEAD_OCTETS {
                 self.malformed(rest.len(), "no empty line ends the head".to_owned(), cuts);
@@ -196,8 +202,7 @@ impl Reader {
             }
             return Progress::Wait;
         };
-        let head_len = head_end - self.taken;
-        let head = bytes.get(self.taken..head_end).unwrap_or_default();
+        let head = rest.get(..head_len).unwrap_or_default();
         let mut faults = Vec::new();
         let body_len = match parse::head(head) {
             Err(reason) => {
@@ -223,7 +228,7 @@ impl Reader {
         let whole = head_len + body_len;
         if rest.len() < whole {
             // Looking for the head again would find it at once; no need to move `searched`.
-            self.searched = head_end.saturating_sub(4);
+            self.searched = self.taken + head_len.saturating_sub(4);
             if over {
                 self.malformed(rest.len(), "the stream ends within the body of a message".to_owned(), cuts);
             }
@@ -267,9 +272,8 @@ impl Reader {
             if rest.is_empty() {
                 return Progress::Wait;
             }
-            return match parse::head_end(bytes, self.searched.max(self.taken)) {
-                Some(end) => {
-                    let head_len = end - self.taken;
+            return match parse::head_end(rest, self.searched.saturating_sub(self.taken)) {
+                Some(head_len) => {
                     self.protocol = Protocol::Http(HttpPart::Body { head_len, chunk: 0 });
                     Progress::Again
                 }

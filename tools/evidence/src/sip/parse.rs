@@ -45,11 +45,18 @@ pub(crate) fn looks_like_sip(payload: &[u8]) -> bool {
     is_token(method) && rest.trim_end().ends_with(" SIP/2.0")
 }
 
-/// Where the head ends: after its empty line. Looks from `from` on.
-pub(crate) fn head_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let from = from.saturating_sub(3);
-    let tail = bytes.get(from..)?;
-    tail.windows(4).position(|window| window == b"\r\n\r\n").map(|position| from + position + 4)
+/// Where the head of the message ends that `message` begins with: after its empty line, which may be a bare LF (then the lines have
+/// a fault). The first `searched` octets are known to hold no end.
+pub(crate) fn head_end(message: &[u8], searched: usize) -> Option<usize> {
+    let from = searched.saturating_sub(3);
+    let tail = message.get(from..)?;
+    let ends = tail.iter().enumerate().filter(|(_, octet)| **octet == b'\n').map(|(index, _)| index + 1);
+    let empty = ends.map(|next| (next, tail.get(next..).unwrap_or_default())).find_map(|(next, rest)| match rest {
+        [b'\r', b'\n', ..] => Some(next + 2),
+        [b'\n', ..] => Some(next + 1),
+        _ => None,
+    })?;
+    Some(from + empty)
 }
 
 /// Read the head that `bytes` begin with.
@@ -166,10 +173,14 @@ fn start_line<'a>(line: &'a [u8], faults: &mut Vec<String>) -> Result<StartLine<
     if version != "SIP/2.0" {
         return Err(format!("version is not SIP/2.0: {}", shown(version)));
     }
-    if uri.is_empty() || uri.contains([' ', '\t', '<', '>']) {
+    // White space is what parts the three; within a URI, it leaves open which parts are meant (RFC 3261 §7.1).
+    if uri.is_empty() || uri.contains([' ', '\t']) {
+        return Err(no_request());
+    }
+    if uri.contains(['<', '>']) {
         faults.push(format!("the Request-URI is malformed: {}", shown(uri)));
     }
-    Ok(StartLine::Request { method, uri: uri.trim() })
+    Ok(StartLine::Request { method, uri })
 }
 
 fn status_line<'a>(rest: &'a str, faults: &mut Vec<String>) -> Result<StartLine<'a>, String> {
