@@ -1,1 +1,0 @@
-//! What a series of nonces gives away.
