@@ -7,7 +7,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
   Background:
     Given a phone registered with the call server
 
-  @req:doc/challenge/procedure
+  @req:doc/challenge/procedure @detects:challenge.never
   Rule: the administrator chooses Yes on the page of the extension and the phone challenges
 
     Scenario: the document's procedure, step by step
@@ -28,7 +28,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       And clicks "Undo All Changes"
       Then the call server calls the phone and it rings
 
-  @req:doc/challenge/default
+  @req:doc/challenge/default @detects:challenge.always
   Rule: Auth INVITE is off by default
 
     Scenario: a phone from the factory rings without a challenge
@@ -41,7 +41,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When Auth INVITE of extension 1 becomes "No"
       Then the call server calls the phone and it rings
 
-  @req:doc/challenge/kept
+  @req:doc/challenge/kept @detects:challenge.forgets
   Rule: the setting survives power loss
 
     Scenario: power is taken from a phone that challenges
@@ -50,7 +50,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then the phone registers with the call server again
       And the phone challenges an INVITE from the call server
 
-  @req:doc/challenge/before-ringing
+  @req:doc/challenge/before-ringing @detects:challenge.rings-first
   Rule: an INVITE without credentials is refused with a challenge before anything rings
 
     Background:
@@ -73,7 +73,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then the phone answers it with 401
       And the phone never rang for it
 
-  @req:rfc3261/22/challenge-form
+  @req:rfc3261/22/challenge-form @detects:challenge.as-proxy
   Rule: the challenge is a digest challenge of a user agent server
 
     Background:
@@ -110,7 +110,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       And the call server calls the phone with credentials of the account
       Then the phone rings
 
-  @req:doc/challenge/wrong-credentials
+  @req:doc/challenge/wrong-credentials @detects:challenge.accepts-any-password @detects:challenge.accepts-empty-password @detects:challenge.accepts-any-user @detects:challenge.accepts-any-realm @detects:challenge.accepts-any-uri @detects:challenge.accepts-any-method @detects:challenge.accepts-any-nonce @detects:challenge.accepts-any-qop @detects:challenge.ignores-opaque
   Rule: wrong credentials do not ring the phone
 
     Background:
@@ -138,7 +138,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
         | response length      |
         | algorithm            |
 
-  @req:rfc3261/22/no-oracle
+  @req:rfc3261/22/no-oracle @detects:challenge.tells-users
   Rule: all refusals look alike from outside
 
     Background:
@@ -155,7 +155,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
         | realm    |
         | response length |
 
-  @req:rfc7616/5.5/replay
+  @req:rfc7616/5.5/replay @detects:challenge.ignores-nc
   Rule: credentials that were used once do not open another call
 
     Background:
@@ -175,7 +175,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       And the stranger calls the phone with the credentials of the earlier call
       Then the phone refuses it and never rang for it
 
-  @req:rfc7616/3.3/stale
+  @req:rfc7616/3.3/stale @detects:challenge.never-stale @detects:challenge.hides-stale @detects:challenge.stale-for-wrong
   Rule: a right answer to an expired nonce is told stale; a wrong one is not
 
     Background:
@@ -194,7 +194,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then the phone refuses it and never rang for it
       And the new challenge does not say stale
 
-  @req:rfc3261/17.2.3/retransmission
+  @req:rfc3261/17.2.3/retransmission @detects:challenge.fresh-for-copy
   Rule: a retransmitted INVITE gets the identical challenge
 
     Background:
@@ -204,7 +204,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server sends the same INVITE 3 times
       Then every answer to it is the same to the octet
 
-  @req:rfc3261/22.1/cancel
+  @req:rfc3261/22.1/cancel @detects:challenge.cancel
   Rule: CANCEL is never challenged
 
     Background:
@@ -220,7 +220,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server sends CANCEL to the phone
       Then the phone answers it with 481
 
-  @req:rfc3261/22.1/ack
+  @req:rfc3261/22.1/ack @detects:challenge.ack
   Rule: ACK is never challenged
 
     Background:
@@ -235,7 +235,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server sends ACK to the phone
       Then the phone is silent to it
 
-  @req:doc/challenge/initial-only
+  @req:doc/challenge/initial-only @detects:challenge.reinvite @detects:challenge.bye
   Rule: only the initial INVITE of a session is challenged
 
     Background:
@@ -251,7 +251,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server hangs up
       Then the phone answers it with 200
 
-  @req:doc/challenge/per-extension
+  @req:doc/challenge/per-extension @detects:challenge.ext1-for-all
   Rule: each extension has its own setting
 
     Scenario: Ext 1 challenges, Ext 2 rings
@@ -265,7 +265,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then the phone challenges an INVITE from the call server to extension 2
       And the call server calls the phone and it rings
 
-  @req:rfc7616/3.3/nonce
+  @req:rfc7616/3.3/nonce @detects:challenge.same-nonce @detects:challenge.counting-nonce @detects:challenge.clock-nonce
   Rule: a nonce is never used twice and cannot be guessed
 
     Background:
@@ -276,7 +276,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then no nonce repeats
       And the nonces show no counter and no clock
 
-  @req:rfc3261/20.7/malformed
+  @req:rfc3261/20.7/malformed @detects:challenge.rings-on-malformed @detects:challenge.crashes-on-oversize
   Rule: an Authorization that cannot be read is refused like a wrong one
 
     Background:
@@ -299,7 +299,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
         | 500 parameters              |
         | octets that are no text     |
 
-  @req:rfc3261/22/guesses
+  @req:rfc3261/22/guesses @detects:challenge.locks-out
   Rule: guessing gains nothing and costs the account nothing
 
     Background:
@@ -311,7 +311,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server calls the phone with credentials of the account
       Then the phone rings
 
-  @req:rfc3261/20.7/several
+  @req:rfc3261/20.7/several @detects:challenge.first-header-only
   Rule: the credentials for the phone's realm are found among several
 
     Background:
@@ -325,7 +325,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       When the call server calls the phone with two wrong credentials
       Then the phone refuses it and never rang for it
 
-  @req:rfc8760/2.3/sha-256 @release:12.0.2
+  @req:rfc8760/2.3/sha-256 @release:12.0.2 @detects:challenge.md5-only
   Rule: SHA-256 is offered first where the option is on
 
     Background:

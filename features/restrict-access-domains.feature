@@ -7,7 +7,7 @@ Feature: Configure Restricted Access Domains
   Background:
     Given a phone registered with the call server
 
-  @req:doc/domains/procedure
+  @req:doc/domains/procedure @detects:domains.answers-unlisted @detects:sip.ignores-options
   Rule: the administrator enters the names on the page and the phone keeps them
 
     Scenario: the document's own example, step by step
@@ -30,7 +30,7 @@ Feature: Configure Restricted Access Domains
       Then the page shows "" in the "Restricted Access Domains" field of the "System Configuration" section
       And the phone answers OPTIONS from the stranger
 
-  @req:doc/domains/kept
+  @req:doc/domains/kept @detects:domains.forgets
   Rule: the list survives power loss
 
     Scenario: power is taken from a phone with a list
@@ -40,7 +40,7 @@ Feature: Configure Restricted Access Domains
       And the phone registers with the call server again
       And the phone is silent to OPTIONS from the stranger
 
-  @req:doc/domains/by-profile
+  @req:doc/domains/by-profile @detects:domains.ignores-profile
   Rule: an XML profile sets the list as the page does
 
     Scenario: the list comes by profile
@@ -54,7 +54,7 @@ Feature: Configure Restricted Access Domains
       When the phone takes a profile with Restricted_Access_Domains ""
       Then the phone answers OPTIONS from the stranger
 
-  @req:doc/domains/silence
+  @req:doc/domains/silence @detects:domains.filters-invite-only @detects:domains.answers-forbidden @detects:sip.crashes-on-torture
   Rule: a server that is not listed gets no response to any request
 
     Scenario Outline: silence for <method> over UDP
@@ -97,7 +97,7 @@ Feature: Configure Restricted Access Domains
       When the stranger sends INVITE to the phone with credentials of the account
       Then the phone is silent to it
 
-  @req:doc/domains/served
+  @req:doc/domains/served @detects:domains.drops-listed @detects:domains.first-name-only @detects:register.wrong-digest
   Rule: a listed server is answered
 
     Scenario Outline: <method> from the first listed server
@@ -141,7 +141,7 @@ Feature: Configure Restricted Access Domains
       When the phone loses power and is switched on again
       Then the phone registers with the call server again
 
-  @req:doc/domains/every-transport
+  @req:doc/domains/every-transport @detects:domains.ignores-tcp
   Rule: the list holds on UDP and on TCP
 
     Background:
@@ -168,7 +168,7 @@ Feature: Configure Restricted Access Domains
         | the call server   |
         | the second server |
 
-  @req:doc/domains/list-form
+  @req:doc/domains/list-form @detects:domains.case-sensitive @detects:domains.keeps-spaces
   Rule: names are separated by commas; spaces and letter case do not matter
 
     Scenario Outline: the list "<list>"
@@ -190,7 +190,7 @@ Feature: Configure Restricted Access Domains
       Then the phone answers OPTIONS from the call server
       And the phone is silent to OPTIONS from the second server
 
-  @req:doc/domains/source-decides
+  @req:doc/domains/source-decides @detects:domains.trusts-from @detects:domains.trusts-via @detects:domains.trusts-contact @detects:domains.trusts-request-uri
   Rule: what a stranger writes into a message does not make it a listed server
 
     Scenario Outline: a listed name in <place>
@@ -212,7 +212,7 @@ Feature: Configure Restricted Access Domains
       When the call server sends OPTIONS to the phone with "stranger.example" in From
       Then the phone answers it with 200
 
-  @req:doc/domains/dialog
+  @req:doc/domains/dialog @detects:domains.trusts-dialog
   Rule: a stranger cannot touch a call of a listed server
 
     Scenario: a stranger's BYE leaves the call up
@@ -229,7 +229,7 @@ Feature: Configure Restricted Access Domains
       Then the phone is silent to it
       And the phone rings on
 
-  @req:doc/domains/replies
+  @req:doc/domains/replies @detects:domains.trusts-replies
   Rule: replies from a stranger are not believed
 
     Scenario: a stranger answers the phone's call first
@@ -240,7 +240,7 @@ Feature: Configure Restricted Access Domains
       Then the phone sends no ACK for it
       And the phone does not show the call as connected
 
-  @req:doc/domains/follows-dns
+  @req:doc/domains/follows-dns @detects:domains.never-refreshes @detects:domains.opens-on-unresolved
   Rule: a name stands for the addresses that DNS gives it now
 
     Scenario: the name moves to another address
@@ -263,7 +263,7 @@ Feature: Configure Restricted Access Domains
       And Restricted Access Domains is "nowhere.example, voiceip1.com"
       Then the phone is dumb to OPTIONS from the stranger while its page answers
 
-  @req:doc/domains/emptied
+  @req:doc/domains/emptied @detects:domains.stays-closed
   Rule: an emptied list opens the phone again
 
     Scenario: the administrator empties the field
@@ -273,7 +273,7 @@ Feature: Configure Restricted Access Domains
       Then the phone answers OPTIONS from the stranger
       And the phone answers OPTIONS from the call server
 
-  @req:doc/domains/no-trace
+  @req:doc/domains/no-trace @detects:domains.logs-silenced
   Rule: a silenced call leaves no trace
 
     Scenario: no ring, no call history, nothing on the screen
@@ -285,7 +285,7 @@ Feature: Configure Restricted Access Domains
       And the call history is empty
       And the screen is as remembered
 
-  @req:doc/domains/flood
+  @req:doc/domains/flood @detects:domains.starves
   Rule: a flood from a stranger does not cost the listed servers their phone
 
     Scenario: 1,000 INVITEs from the stranger
@@ -295,7 +295,7 @@ Feature: Configure Restricted Access Domains
       And none of them is answered
       And the call server calls the phone and it rings
 
-  @req:doc/domains/values
+  @req:doc/domains/values @detects:domains.accepts-any-value
   Rule: a value that is no list of names is refused at the field
 
     Scenario Outline: <value>

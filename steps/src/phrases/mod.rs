@@ -1,0 +1,66 @@
+//! The sentences of the features, one module for each area, and what they remember of each other within a scenario.
+
+pub mod call;
+pub mod challenge;
+pub mod domains;
+pub mod exchange;
+pub mod page;
+pub mod phone;
+
+pub use crate::phrase::drive;
+use crate::phrase::Phrase;
+use evidence::{Capture, DhcpKind, Mark};
+use exchange::Sent;
+
+/// All phrases.
+pub fn all() -> impl Iterator<Item = &'static Phrase> {
+    [phone::PHRASES, page::PHRASES, exchange::PHRASES, domains::PHRASES, challenge::PHRASES, call::PHRASES].into_iter().flatten()
+}
+
+/// What steps of a scenario remember.
+#[derive(Default)]
+pub struct Story {
+    /// Restarts that the scenario asked for beside switching on.
+    pub restarts_allowed: u64,
+    /// Profiles served so far.
+    pub profiles: u32,
+    /// What was last sent to the phone: "it".
+    pub sent: Vec<Sent>,
+    /// The call that is being talked about.
+    pub call: Option<call::Call>,
+    /// Names that do not resolve.
+    pub unresolved: Vec<String>,
+    /// A flood: who sent it, and where the capture stood.
+    pub flood: Option<(crate::network::Party, Mark)>,
+    /// Our call server leaves calls unanswered.
+    pub calls_unanswered: bool,
+    /// Where the last claim about the wire began to look.
+    pub since: Mark,
+    /// The screen as it was remembered.
+    pub screen: Option<bytes::Bytes>,
+    /// Challenges that were collected: time and nonce.
+    pub nonces: Vec<(u64, String)>,
+    /// How many guesses were refused.
+    pub guesses: u32,
+    /// Credentials that opened an earlier call.
+    pub used_credentials: Option<String>,
+}
+
+impl Story {
+    /// What "it" stands for.
+    ///
+    /// # Errors
+    /// The feature is at fault when nothing was sent.
+    pub fn it(&self) -> Result<&Sent, crate::Stop> {
+        self.sent.last().ok_or_else(|| crate::Stop::bench("the scenario speaks of a message before one was sent; correct the feature file"))
+    }
+}
+
+/// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there).
+pub fn boots_seen(capture: &Capture) -> u64 {
+    let mut taken: Vec<u32> =
+        capture.dhcp().iter().filter(|m| m.is(DhcpKind::Ack) && m.ciaddr.is_unspecified()).map(|m| m.xid).collect();
+    taken.sort_unstable();
+    taken.dedup();
+    u64::try_from(taken.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,138 @@
+//! A bench to play with: what a scenario has, kept open for a person.
+
+use crate::network::{PASSWORD, Party, USER};
+use crate::outcome::Stop;
+use crate::phrases::{exchange, phone};
+use crate::suite::{Execution, SuiteOptions};
+use crate::unit::UnitUnderTest;
+use crate::world::Scene;
+use bench::{Net, plan};
+use evidence::print::{self, Names};
+use servers::sip::Method;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// How long an answer is waited for before the person is told that none came.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a person may type.
+pub const HELP: &str = "\
+  send METHOD WHO   one request to the phone; WHO is call, second or stranger: send OPTIONS stranger
+  key URI           a key or dial URI: key Key:Speaker, key Dial:5550100
+  ladder            all SIP so far
+  help              this
+  quit              ends it (Ctrl-C does too)
+";
+
+/// An open bench with a registered phone.
+pub struct Playground {
+    scene: Scene,
+}
+
+impl Playground {
+    /// Switches a phone on and gives it an account.
+    ///
+    /// # Errors
+    /// What went wrong, and whose fault it is.
+    pub async fn open(execution: Execution, unit: UnitUnderTest, options: &SuiteOptions) -> Result<Self, Stop> {
+        let mut scene = Scene::open(execution, unit, options).await?;
+        phone::bring_up(&mut scene).await?;
+        Ok(Playground { scene })
+    }
+
+    /// The phone's address.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn phone(&self) -> Result<IpAddr, Stop> {
+        self.scene.phone_address()
+    }
+
+    /// Where sockets of this bench are made.
+    pub fn net(&self) -> Net {
+        self.scene.net()
+    }
+
+    /// The addresses, for a person.
+    pub fn describe(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(text, "  {name:<12}{value}");
+        };
+        line("phone", &self.phone().map_or("no address".into(), |a| format!("{a}, a {}", self.scene.unit.model)));
+        line("account", &format!("{USER} with password {PASSWORD}"));
+        line("call server", &format!("{} {}", plan::SIP_LISTED.v4(), crate::network::LISTED[0]));
+        line("second", &format!("{} {}", plan::SIP_SECOND.v4(), crate::network::LISTED[1]));
+        line("stranger", &format!("{} {}", plan::SIP_UNLISTED.v4(), crate::network::STRANGER));
+        line("process", &self.scene.phone.process().map_or("none".into(), |p| p.to_string()));
+        text
+    }
+
+    /// Does what a person typed and says what came of it; `None` ends the play.
+    pub async fn obey(&mut self, typed: &str) -> Option<String> {
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        Some(match words.as_slice() {
+            ["quit" | "exit"] => return None,
+            [] => String::new(),
+            ["send", method, who] => self.send(method, who).await,
+            ["key", uri] => match self.key(uri).await {
+                Ok(()) => "done\n".into(),
+                Err(stop) => format!("{stop}\n"),
+            },
+            ["ladder"] => print::ladder(&self.scene.observer.look(), &names()),
+            _ => HELP.into(),
+        })
+    }
+
+    async fn key(&self, uri: &str) -> Result<(), Stop> {
+        self.scene.keys()?.execute(uri).await
+    }
+
+    async fn send(&mut self, method: &str, who: &str) -> String {
+        let party = match who {
+            "call" => Party::CallServer,
+            "second" => Party::Second,
+            "stranger" => Party::Stranger,
+            other => return format!("there is no `{other}`; it is call, second or stranger\n"),
+        };
+        let request = exchange::request_to(&self.scene, Method::named(&method.to_ascii_uppercase()), false);
+        let sent = match request {
+            Ok(request) => exchange::send(&mut self.scene, party, request, false).await,
+            Err(stop) => Err(stop),
+        };
+        let index = match sent {
+            Ok(index) => index,
+            Err(stop) => return format!("{stop}\n"),
+        };
+        let Some(sent) = self.scene.story.sent.get(index) else { return String::new() };
+        // A person sees provisional answers first; the final one may take as long as a person does.
+        let answer = self.scene.observer.until(PATIENCE, |c| sent.responses(c).find(|m| m.code().is_some_and(|c| c > 100)).map(|m| m.title())).await;
+        match answer {
+            Some(title) => format!("the phone answers {title}\n"),
+            None => format!("no answer within {} s\n", PATIENCE.as_secs()),
+        }
+    }
+
+    /// Takes everything down.
+    ///
+    /// # Errors
+    /// What could not be taken down.
+    pub async fn close(self) -> Result<(), Stop> {
+        self.scene.close().await.map(|_| ())
+    }
+}
+
+/// The addresses of the plan by name.
+pub(crate) fn names() -> Names {
+    Names::none()
+        .with(plan::GATEWAY.ip(), "gateway")
+        .with(plan::NAME_SERVER.ip(), "DNS")
+        .with(plan::SYSLOG.ip(), "syslog")
+        .with(plan::PROVISIONING.ip(), "provisioning")
+        .with(plan::OPERATOR.ip(), "operator")
+        .with(plan::SIP_LISTED.ip(), "voiceip.com")
+        .with(plan::SIP_SECOND.ip(), "voiceip1.com")
+        .with(plan::SIP_UNLISTED.ip(), "stranger")
+        .with(plan::MOVED.ip(), "moved")
+}

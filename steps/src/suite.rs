@@ -1,0 +1,309 @@
+//! Runs scenarios on units: one Cucumber runner for each unit, all of them sharing the benches of a pool.
+
+use crate::outcome::{Blame, Finding, Stop};
+use crate::phrase::{Keyword, regex_of};
+use crate::plan::{Plan, PlannedScenario};
+use crate::unit::UnitUnderTest;
+use crate::world::World;
+use bench::Pool;
+use cucumber::event::ScenarioFinished;
+use cucumber::{Cucumber, Event, Parser, Writer, cli, event, parser};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// What a run is given beside features and units.
+pub struct SuiteOptions {
+    /// Benches, shared by everything that runs at once.
+    pub pool: Arc<Pool>,
+    /// Scenarios of one unit at once.
+    pub jobs: usize,
+    /// Which round of `--repeat` this is, counted from 1.
+    pub round: u32,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// Longest step.
+    pub step_limit: Duration,
+    /// Longest scenario.
+    pub scenario_limit: Duration,
+    /// Seed of all chance in the phones, to tell a run again.
+    pub seed: u64,
+    /// Opens the folder of a scenario on a unit.
+    pub desk: DeskOf,
+    /// Told what happens.
+    pub listener: Arc<dyn Fn(Happening) + Send + Sync>,
+}
+
+/// Opens the folder of a scenario on a unit.
+pub type DeskOf = Arc<dyn Fn(&Execution) -> std::io::Result<Desk> + Send + Sync>;
+
+/// One scenario on one unit, one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Execution {
+    /// The scenario.
+    pub scenario: PlannedScenario,
+    /// Name of the unit.
+    pub unit: String,
+    /// Which round, counted from 1.
+    pub round: u32,
+}
+
+/// Where a scenario leaves its evidence.
+pub struct Desk {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Writes a line into its journal: kind and text.
+    pub journal: Box<dyn FnMut(&str, &str) + Send>,
+}
+
+/// What happens in a run.
+pub enum Happening {
+    /// A scenario begins.
+    Started(Execution),
+    /// A scenario ended.
+    Finished(Box<Finished>),
+}
+
+/// A scenario that ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Which.
+    pub execution: Execution,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Its steps, the last one may have failed.
+    pub steps: Vec<StepDone>,
+    /// What did not decide the verdict and should be looked at.
+    pub warnings: Vec<String>,
+    /// When it began.
+    pub started: SystemTime,
+    /// When it ended.
+    pub ended: SystemTime,
+}
+
+/// A step that ran.
+#[derive(Debug, Clone)]
+pub struct StepDone {
+    /// Keyword and sentence.
+    pub sentence: String,
+    /// Whether it held.
+    pub held: bool,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How a scenario ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every claim holds.
+    Passed,
+    /// The phone failed.
+    Failed {
+        /// At which step.
+        step: String,
+        /// Expected, seen, packets.
+        finding: Finding,
+        /// Last lines of its serial line.
+        serial: Vec<String>,
+    },
+    /// Somebody else failed.
+    Inconclusive {
+        /// Who.
+        who: Blame,
+        /// How, and what to do next.
+        cause: String,
+    },
+    /// The unit lacks this.
+    NotApplicable(String),
+    /// A step that is no phrase.
+    Undefined {
+        /// The sentence.
+        step: String,
+        /// Why, when the sentence fits more than one phrase.
+        why: String,
+    },
+    /// Not run, because an earlier scenario failed and the run was to stop there.
+    NotRun,
+}
+
+/// A suite that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// A phrase of ours is no expression.
+    #[error("a phrase of offhook is not well formed: {0}; this is a bug of offhook")]
+    Phrase(String),
+}
+
+/// A suite ready to run.
+pub struct Suite {
+    plan: Plan,
+    options: Arc<SuiteOptions>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Suite {
+    /// A suite of these scenarios.
+    pub fn new(plan: Plan, options: SuiteOptions) -> Self {
+        Suite { plan, options: Arc::new(options), failed: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Runs every scenario on every unit. Must be polled on a multi-threaded runtime: the servers live on its other threads.
+    ///
+    /// # Errors
+    /// [`SuiteError`] when a phrase is not well formed.
+    pub async fn run(&self, units: &[UnitUnderTest]) -> Result<(), SuiteError> {
+        let runs = units.iter().map(|unit| self.run_on(unit.clone())).collect::<Vec<_>>();
+        futures::future::try_join_all(runs).await.map(|_| ())
+    }
+
+    async fn run_on(&self, unit: UnitUnderTest) -> Result<(), SuiteError> {
+        let options = cli::Opts::<cli::Empty, cucumber::runner::basic::Cli, cli::Empty, cli::Empty> {
+            runner: cucumber::runner::basic::Cli {
+                concurrency: Some(self.options.jobs.max(1)),
+                ..cucumber::runner::basic::Cli::default()
+            },
+            ..cli::Opts::default()
+        };
+        let (before_options, after_options) = (Arc::clone(&self.options), Arc::clone(&self.options));
+        let (before_failed, after_failed) = (Arc::clone(&self.failed), Arc::clone(&self.failed));
+        let (before_unit, after_unit) = (unit.clone(), unit);
+        let mut runner = Cucumber::<World, _, _, _, _, cli::Empty>::custom(Features, cucumber::runner::Basic::default(), Deaf)
+            .with_cli(options)
+            .max_concurrent_scenarios(self.options.jobs.max(1))
+            .before(move |feature, rule, scenario, world| {
+                let planned = PlannedScenario::of(feature, rule, scenario);
+                let execution = Execution { scenario: planned, unit: before_unit.name(), round: before_options.round };
+                let (options, unit, failed) = (Arc::clone(&before_options), before_unit.clone(), Arc::clone(&before_failed));
+                Box::pin(async move {
+                    if options.fail_fast && failed.load(Ordering::Relaxed) {
+                        world.skip();
+                    } else {
+                        (options.listener)(Happening::Started(execution.clone()));
+                        world.open(execution, unit, options).await;
+                    }
+                })
+            })
+            .after(move |feature, rule, scenario, finished, world| {
+                let execution =
+                    Execution { scenario: PlannedScenario::of(feature, rule, scenario), unit: after_unit.name(), round: after_options.round };
+                let sentences = sentences_of(feature, rule, scenario);
+                let (options, failed) = (Arc::clone(&after_options), Arc::clone(&after_failed));
+                let finished = finished.clone();
+                Box::pin(async move {
+                    let done = match world {
+                        Some(world) => world.close(execution, told(&finished, &sentences)).await,
+                        None => unstarted(execution, &finished),
+                    };
+                    if matches!(done.verdict, Verdict::Failed { .. } | Verdict::Undefined { .. }) {
+                        failed.store(true, Ordering::Relaxed);
+                    }
+                    (options.listener)(Happening::Finished(Box::new(done)));
+                })
+            });
+        for phrase in crate::phrases::all() {
+            let regex = regex_of(phrase.expression).map_err(SuiteError::Phrase)?;
+            // A phrase may stand under any keyword: what sets the scene in one scenario is the deed of another.
+            let _: Keyword = phrase.keyword;
+            runner = runner.given(regex.clone(), phrase.run).when(regex.clone(), phrase.run).then(regex, phrase.run);
+        }
+        runner.run(self.plan.features.clone()).await;
+        Ok(())
+    }
+}
+
+/// What the runner says of a scenario, where the world does not know better.
+pub(crate) enum Told {
+    /// Nothing special.
+    Ended,
+    /// This step is no phrase, or more than one.
+    Undefined {
+        /// The sentences of the scenario in order.
+        sentences: Vec<String>,
+        /// Why, when ambiguous.
+        why: String,
+    },
+    /// A step panicked: a bug of ours.
+    Panicked(String),
+}
+
+fn told(finished: &ScenarioFinished, sentences: &[String]) -> Told {
+    match finished {
+        ScenarioFinished::StepPassed => Told::Ended,
+        ScenarioFinished::StepSkipped => Told::Undefined { sentences: sentences.to_vec(), why: String::new() },
+        ScenarioFinished::BeforeHookFailed(info) => Told::Panicked(event_text(info)),
+        ScenarioFinished::StepFailed(_, _, event::StepError::Panic(info)) => Told::Panicked(event_text(info)),
+        ScenarioFinished::StepFailed(_, _, event::StepError::NotFound) => {
+            Told::Undefined { sentences: sentences.to_vec(), why: String::new() }
+        }
+        ScenarioFinished::StepFailed(_, _, event::StepError::AmbiguousMatch(e)) => {
+            Told::Undefined { sentences: sentences.to_vec(), why: e.to_string() }
+        }
+    }
+}
+
+fn unstarted(execution: Execution, finished: &ScenarioFinished) -> Finished {
+    let cause = match told(finished, &[]) {
+        Told::Panicked(text) => text,
+        Told::Ended | Told::Undefined { .. } => "the scenario was never begun; this is a bug of offhook".into(),
+    };
+    let now = SystemTime::now();
+    Finished {
+        execution,
+        verdict: Verdict::Inconclusive { who: Blame::Bench, cause },
+        steps: Vec::new(),
+        warnings: Vec::new(),
+        started: now,
+        ended: now,
+    }
+}
+
+/// Keyword and sentence of every step, backgrounds first, in the order in which they run.
+fn sentences_of(feature: &gherkin::Feature, rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario) -> Vec<String> {
+    let backgrounds = feature.background.iter().chain(rule.and_then(|r| r.background.as_ref()));
+    backgrounds.flat_map(|b| &b.steps).chain(&scenario.steps).map(|s| format!("{} {}", s.keyword.trim(), s.value)).collect()
+}
+
+fn event_text(info: &event::Info) -> String {
+    if let Some(text) = info.downcast_ref::<String>() {
+        text.clone()
+    } else if let Some(text) = info.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else {
+        "a panic without words".into()
+    }
+}
+
+/// Hands features to the runner that were read before.
+struct Features;
+
+impl Parser<Vec<gherkin::Feature>> for Features {
+    type Cli = cli::Empty;
+    type Output = BoxStream<'static, parser::Result<gherkin::Feature>>;
+
+    fn parse(self, input: Vec<gherkin::Feature>, _: cli::Empty) -> Self::Output {
+        stream::iter(input.into_iter().map(Ok)).boxed()
+    }
+}
+
+/// The runner's own events say nothing that the world does not know better.
+struct Deaf;
+
+impl Writer<World> for Deaf {
+    type Cli = cli::Empty;
+
+    async fn handle_event(&mut self, _: parser::Result<Event<event::Cucumber<World>>>, _: &cli::Empty) {}
+}
+
+impl cucumber::writer::Normalized for Deaf {}
+
+impl From<Stop> for Verdict {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(finding) => Verdict::Failed { step: String::new(), finding, serial: Vec::new() },
+            Stop::Inconclusive { who, cause } => Verdict::Inconclusive { who, cause },
+            Stop::NotApplicable(what) => Verdict::NotApplicable(what),
+        }
+    }
+}

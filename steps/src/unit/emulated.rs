@@ -1,0 +1,165 @@
+//! The software phone: how it is switched on and off. Everything else about it goes the way of any unit.
+
+use super::UnitUnderTest;
+use super::console::Console;
+use crate::outcome::Stop;
+use bench::Cable;
+use nix::pty::openpty;
+use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::process::Child;
+
+/// What a bench asks of a phone that real units leave to chance or take long for: how long it waits and probes.
+const BENCH_PROFILE: &str = "\
+# Waits that RFC 2131 and RFC 5227 count in seconds, short enough for a bench with one phone on its segment.
+dhcp_start_delay_ms = 0
+arp_probe_interval_ms = 2
+arp_probe_count = 1
+arp_announce_wait_ms = 2
+dhcp_decline_wait_ms = 100
+auth_invite_nonce_lifetime_s = 2
+domain_refresh_floor_ms = 200
+";
+
+/// How long the last serial lines of a dead phone may take to arrive.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// What became of a phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is on.
+    On,
+    /// We switched it off, or never on.
+    Off,
+    /// It ended by itself.
+    Ended(ExitStatus),
+    /// Somebody else took its power (SIGKILL that was not ours).
+    PowerTaken,
+}
+
+/// A software phone, on or off.
+pub struct Emulated {
+    unit: UnitUnderTest,
+    folder: PathBuf,
+    seed: u64,
+    boots: u64,
+    child: Option<Child>,
+    console: Option<Console>,
+}
+
+impl Emulated {
+    /// A phone that keeps its flash and logs in `folder`; it is off.
+    pub fn new(unit: UnitUnderTest, folder: &Path, seed: u64) -> Self {
+        Emulated { unit, folder: folder.to_owned(), seed, boots: 0, child: None, console: None }
+    }
+
+    /// Its release; scenarios that are about a later one ask for it before it is switched on.
+    pub fn set_release(&mut self, release: &str) {
+        release.clone_into(&mut self.unit.release);
+    }
+
+    /// Nonces of this phone can be answered so long.
+    pub const NONCE_LIFETIME: Duration = Duration::from_secs(2);
+
+    /// Time after which a reply that was to come has come.
+    pub const SETTLING: Duration = Duration::from_millis(10);
+
+    /// How often it was switched on.
+    pub fn boots(&self) -> u64 {
+        self.boots
+    }
+
+    /// The process, for those who test what happens when it is taken away from outside.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
+    /// Switches it on.
+    ///
+    /// # Errors
+    /// The bench is at fault when the process cannot be started.
+    pub async fn power_on(&mut self, cable: &Cable) -> Result<(), Stop> {
+        let failed = |what: &str, e: &dyn std::fmt::Display| Stop::bench(format!("{what}: {e}"));
+        let profile = self.folder.join("phone-profile.toml");
+        std::fs::write(&profile, BENCH_PROFILE).map_err(|e| failed("the phone's profile cannot be written", &e))?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.join("phone.log"))
+            .map_err(|e| failed("the phone's log cannot be made", &e))?;
+        let errors = log.try_clone().map_err(|e| failed("the phone's log cannot be shared", &e))?;
+        let line = openpty(None, None).map_err(|e| failed("no pseudo terminal for the serial line", &e))?;
+        let mut settings = tcgetattr(&line.slave).map_err(|e| failed("the serial line has no settings", &e))?;
+        cfmakeraw(&mut settings);
+        tcsetattr(&line.slave, SetArg::TCSANOW, &settings).map_err(|e| failed("the serial line cannot be made raw", &e))?;
+        let name = nix::unistd::ttyname(&line.slave).map_err(|e| failed("the serial line has no name", &e))?;
+        self.console = Some(
+            Console::read(line.master, &self.folder.join("serial.log")).map_err(|e| failed("the serial line cannot be read", &e))?,
+        );
+        let mut command = Command::new(&self.unit.program);
+        command
+            .arg("phone")
+            .args(["--model", &self.unit.model, "--release", &self.unit.release])
+            .args(["--interface", bench::plan::PHONE_INTERFACE])
+            .args(["--seed", &(self.seed.wrapping_add(self.boots)).to_string()])
+            .arg("--flash")
+            .arg(self.folder.join("flash"))
+            .arg("--serial")
+            .arg(&name)
+            .arg("--profile")
+            .arg(&profile)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors);
+        if let Some(defect) = &self.unit.defect {
+            command.args(["--defect", defect]);
+        }
+        self.child = Some(cable.spawn(command).await.map_err(|e| failed("the phone cannot be switched on", &e))?);
+        self.boots += 1;
+        // The slave end is the phone's now; when it dies, the line ends.
+        drop(line.slave);
+        Ok(())
+    }
+
+    /// Takes its power, as a pulled plug does.
+    pub async fn power_off(&mut self, cable: &Cable) -> Result<(), Stop> {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill().await;
+        }
+        if let Some(console) = &mut self.console {
+            console.drained(DRAIN).await;
+        }
+        cable.reset().await.map_err(Stop::bench)
+    }
+
+    /// What has become of it.
+    pub fn fate(&mut self) -> Fate {
+        match &mut self.child {
+            None => Fate::Off,
+            Some(child) => match child.try_wait() {
+                Ok(None) | Err(_) => Fate::On,
+                // Only the power switch kills a phone this way.
+                Ok(Some(status)) if status.signal() == Some(nix::sys::signal::Signal::SIGKILL as i32) => Fate::PowerTaken,
+                Ok(Some(status)) => Fate::Ended(status),
+            },
+        }
+    }
+
+    /// The last lines of its serial line, all of them when it is dead.
+    pub async fn last_lines(&mut self) -> Vec<String> {
+        let dead = !matches!(self.fate(), Fate::On);
+        match &mut self.console {
+            Some(console) => {
+                if dead {
+                    console.drained(DRAIN).await;
+                }
+                console.last_lines()
+            }
+            None => Vec::new(),
+        }
+    }
+}

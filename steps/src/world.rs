@@ -1,0 +1,427 @@
+//! One scenario: a bench, the servers on it, the unit under test, the capture, and what the steps remember of each other.
+
+use crate::network::{Network, PHONE_MAC};
+use crate::observer::Observer;
+use crate::outcome::{Blame, Outcome, Stop};
+use crate::phrases::Story;
+use crate::suite::{Execution, Finished, StepDone, SuiteOptions, Told, Verdict};
+use crate::unit::UnitUnderTest;
+use crate::unit::control::Keys;
+use crate::unit::emulated::{Emulated, Fate};
+use crate::unit::http::Client;
+use crate::unit::web_admin::WebAdmin;
+use bench::{Cable, InterfaceId, Lease, PcapngFile, Tap, plan};
+use std::collections::hash_map::DefaultHasher;
+use std::convert::Infallible;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long taking a scenario down may take.
+const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
+
+/// One scenario.
+#[derive(Default)]
+pub struct World {
+    scene: Option<Scene>,
+    stop: Option<Stop>,
+    steps: Vec<StepDone>,
+    began: Option<Instant>,
+    step_began: Option<Instant>,
+    limits: Option<(Duration, Duration)>,
+    started: Option<SystemTime>,
+    skipped: bool,
+}
+
+/// What a scenario plays in.
+pub struct Scene {
+    /// Servers.
+    pub network: Network,
+    /// The unit under test.
+    pub phone: Emulated,
+    /// What kind of unit it is.
+    pub unit: UnitUnderTest,
+    /// The capture as it grows.
+    pub observer: Observer,
+    /// The phone's cable.
+    pub cable: Cable,
+    /// The phone's page; there once its address is known.
+    pub page: Option<WebAdmin>,
+    /// The phone's keys; there once its address is known.
+    pub keys: Option<Keys>,
+    /// The phone's address, once it has one.
+    pub address: Option<IpAddr>,
+    /// The operator's web client.
+    pub client: Client,
+    /// What earlier steps did.
+    pub story: Story,
+    /// The scenario.
+    pub execution: Execution,
+    /// Whether the scenario itself pulled the cable.
+    pub cable_pulled: bool,
+    journal: Box<dyn FnMut(&str, &str) + Send>,
+    file: Arc<Mutex<PcapngFile>>,
+    interface: InterfaceId,
+    tap: Option<Tap>,
+    // Last, so that everything on the bench is gone when it goes back to the pool.
+    lease: Lease,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+impl cucumber::World for World {
+    type Error = Infallible;
+
+    async fn new() -> Result<Self, Infallible> {
+        Ok(World::default())
+    }
+}
+
+impl World {
+    /// The scene.
+    ///
+    /// # Errors
+    /// Why there is none: what stopped the scenario before its first step.
+    pub fn scene(&mut self) -> Result<&mut Scene, Stop> {
+        let stop = self.stop.clone();
+        self.scene.as_mut().ok_or_else(|| stop.unwrap_or_else(|| Stop::bench("the scenario was not set up")))
+    }
+
+    /// Sets the scene. What goes wrong is kept and stops the first step.
+    pub(crate) async fn open(&mut self, execution: Execution, unit: UnitUnderTest, options: Arc<SuiteOptions>) {
+        let scene = match Scene::open(execution, unit, &options).await {
+            Ok(scene) => Some(scene),
+            Err(stop) => {
+                self.stop = Some(stop);
+                None
+            }
+        };
+        self.scene = scene;
+        self.started = Some(SystemTime::now());
+        self.began = Some(Instant::now());
+        self.limits = Some((options.step_limit, options.scenario_limit));
+    }
+
+    /// This scenario is not to be run.
+    pub(crate) fn skip(&mut self) {
+        self.skipped = true;
+        self.stop = Some(Stop::bench("not run"));
+    }
+
+    pub(crate) fn begin_step(&mut self, sentence: &str) {
+        self.step_began = Some(Instant::now());
+        if let Some(scene) = &mut self.scene {
+            scene.note(&format!("begins: {sentence}"));
+            (scene.journal)("step", sentence);
+        }
+    }
+
+    pub(crate) fn end_step(&mut self, sentence: &str, result: &Outcome) {
+        let took = self.step_began.take().map(|b| b.elapsed()).unwrap_or_default();
+        self.steps.push(StepDone { sentence: sentence.to_owned(), held: result.is_ok(), took });
+        if let Some(scene) = &mut self.scene {
+            match result {
+                Ok(()) => scene.note_last(&format!("ends: {sentence}")),
+                Err(stop) => {
+                    scene.note_last(&format!("stops: {sentence}: {stop}"));
+                    (scene.journal)("stop", &stop.to_string());
+                }
+            }
+        }
+    }
+
+    /// How long the next step may take: its own limit, or what is left of the scenario.
+    pub(crate) fn step_limit(&self) -> Duration {
+        let (step, scenario) = self.limits.unwrap_or((Duration::from_secs(30), Duration::from_secs(120)));
+        let left = self.began.map_or(scenario, |b| scenario.saturating_sub(b.elapsed()));
+        step.min(left)
+    }
+
+    pub(crate) fn stop_with(&mut self, stop: Stop) {
+        self.stop.get_or_insert(stop);
+    }
+
+    /// A step ran over its time: that is the phone's fault only when the phone is on and on the wire.
+    pub(crate) async fn over_time(&mut self, limit: Duration) -> Stop {
+        let seconds = limit.as_secs_f32();
+        Stop::failed(format!("the step to end within {seconds:.0} s"), "it did not; the phone is hanging or far too slow", [])
+    }
+
+    /// Takes the scene down and says how the scenario ended.
+    pub(crate) async fn close(&mut self, execution: Execution, told: Told) -> Finished {
+        let started = self.started.unwrap_or_else(SystemTime::now);
+        let mut warnings = Vec::new();
+        let verdict = match self.scene.take() {
+            None => self.early_verdict(),
+            Some(mut scene) => {
+                let fault = scene.fault().await;
+                let stop = self.stop.take();
+                let failed_step = self.steps.iter().find(|s| !s.held).map(|s| s.sentence.clone());
+                let verdict = self.verdict(&mut scene, fault, stop, failed_step, told).await;
+                match tokio::time::timeout(TEARDOWN_LIMIT, scene.close()).await {
+                    Ok(Ok(report)) => report.unless_worse(verdict, &mut warnings),
+                    Ok(Err(stop)) => match verdict {
+                        Verdict::Passed => stop.into(),
+                        worse => worse,
+                    },
+                    Err(_) => Verdict::Inconclusive {
+                        who: Blame::Bench,
+                        cause: format!("the scenario could not be taken down within {} s", TEARDOWN_LIMIT.as_secs()),
+                    },
+                }
+            }
+        };
+        let steps = std::mem::take(&mut self.steps);
+        Finished { execution, verdict, steps, warnings, started, ended: SystemTime::now() }
+    }
+
+    fn early_verdict(&mut self) -> Verdict {
+        if self.skipped {
+            return Verdict::NotRun;
+        }
+        self.stop.take().map_or(
+            Verdict::Inconclusive { who: Blame::Bench, cause: "the scenario was not set up".into() },
+            Verdict::from,
+        )
+    }
+
+    async fn verdict(
+        &self,
+        scene: &mut Scene,
+        fault: Option<Fault>,
+        stop: Option<Stop>,
+        failed_step: Option<String>,
+        told: Told,
+    ) -> Verdict {
+        // Where the bench was broken, nothing that was seen on it counts.
+        let phone_fault = match fault {
+            Some(Fault::Ours(who, cause)) => return Verdict::Inconclusive { who, cause },
+            Some(Fault::Phone(what)) => Some(what),
+            None => None,
+        };
+        let last_step = failed_step.or_else(|| self.steps.last().map(|s| s.sentence.clone())).unwrap_or_default();
+        match (stop, phone_fault, told) {
+            (_, Some(seen), _) => Verdict::Failed {
+                step: last_step,
+                finding: crate::Finding { expected: "the phone keeps running".into(), seen, ..crate::Finding::default() },
+                serial: scene.phone.last_lines().await,
+            },
+            (Some(Stop::Failed(mut finding)), None, _) => {
+                finding.ladder = ladder_of(&scene.observer.look(), &finding.packets);
+                Verdict::Failed { step: last_step, finding, serial: scene.phone.last_lines().await }
+            }
+            (Some(other), None, _) => other.into(),
+            (None, None, Told::Undefined { sentences, why }) => {
+                let step = sentences.get(self.steps.len()).cloned().unwrap_or_default();
+                Verdict::Undefined { step, why }
+            }
+            (None, None, Told::Panicked(text)) => {
+                Verdict::Inconclusive { who: Blame::Harness, cause: format!("a step of offhook panicked: {text}; this is a bug of offhook") }
+            }
+            (None, None, Told::Ended) => Verdict::Passed,
+        }
+    }
+}
+
+/// The packets of a finding in words, the first dozen.
+fn ladder_of(capture: &evidence::Capture, packets: &[u32]) -> Vec<String> {
+    let names = crate::playground::names();
+    let shown = |m: &&evidence::SipMessage| packets.iter().any(|p| m.packets.contains(*p));
+    capture
+        .sip_messages()
+        .filter(shown)
+        .take(12)
+        .map(|m| format!("{} {} → {}: {}", m.packets.first(), names.of(m.src.ip()), names.of(m.dst.ip()), m.title()))
+        .collect()
+}
+
+/// What was broken, whatever the steps say.
+enum Fault {
+    /// Something of ours, or somebody from outside.
+    Ours(Blame, String),
+    /// The phone, by itself.
+    Phone(String),
+}
+
+/// How the capture ended.
+pub(crate) struct TapEnd {
+    dropped: u64,
+}
+
+impl TapEnd {
+    /// A capture with holes decides nothing.
+    fn unless_worse(self, verdict: Verdict, warnings: &mut Vec<String>) -> Verdict {
+        if self.dropped == 0 {
+            return verdict;
+        }
+        let cause = format!("the tap dropped {} packets; run with fewer --jobs", self.dropped);
+        if matches!(verdict, Verdict::Passed | Verdict::Failed { .. }) {
+            Verdict::Inconclusive { who: Blame::Capture, cause }
+        } else {
+            warnings.push(cause);
+            verdict
+        }
+    }
+}
+
+impl Scene {
+    pub(crate) async fn open(execution: Execution, unit: UnitUnderTest, options: &SuiteOptions) -> Result<Self, Stop> {
+        let desk = (options.desk)(&execution)
+            .map_err(|e| Stop::bench(format!("the folder of the scenario cannot be made: {e}; see that the run folder can be written")))?;
+        let lease = options.pool.take().await.map_err(Stop::bench)?;
+        let network = Network::start(&lease.net()).await?;
+        let cable = lease.cable(PHONE_MAC).await.map_err(Stop::bench)?;
+        let observer = Observer::default();
+        let (tap, file, interface) = tap(&cable, &observer, desk.folder.join("capture.pcapng")).await?;
+        let seed = seed_of(&execution, options.seed);
+        let mut phone = Emulated::new(unit.clone(), &desk.folder, seed);
+        if let Some(release) = execution.scenario.tag("release:") {
+            phone.set_release(release);
+        }
+        let client = Client::new(lease.net(), plan::OPERATOR.ip());
+        Ok(Scene {
+            network,
+            phone,
+            unit,
+            observer,
+            cable,
+            page: None,
+            keys: None,
+            address: None,
+            client,
+            story: Story::default(),
+            execution,
+            cable_pulled: false,
+            journal: desk.journal,
+            file,
+            interface,
+            tap: Some(tap),
+            lease,
+        })
+    }
+
+    /// Where sockets of this bench are made.
+    pub fn net(&self) -> bench::Net {
+        self.lease.net()
+    }
+
+    /// Writes a comment at the next packet.
+    pub fn note(&mut self, text: &str) {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).note(text);
+    }
+
+    /// Writes a comment at the last packet.
+    pub fn note_last(&mut self, text: &str) {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).note_last(text);
+    }
+
+    /// Writes into the journal of the scenario.
+    pub fn journal(&mut self, kind: &str, text: &str) {
+        (self.journal)(kind, text);
+    }
+
+    /// The phone's address, now that it has one.
+    ///
+    /// # Errors
+    /// The scenario is at fault when it uses the phone before it was switched on.
+    pub fn phone_address(&self) -> Result<IpAddr, Stop> {
+        self.address.ok_or_else(|| Stop::bench("the phone has no address yet; the scenario must switch it on first"))
+    }
+
+    /// The phone's page.
+    ///
+    /// # Errors
+    /// As [`phone_address`](Self::phone_address).
+    pub fn page(&mut self) -> Result<&mut WebAdmin, Stop> {
+        self.page.as_mut().ok_or_else(|| Stop::bench("the phone has no page yet; the scenario must switch it on first"))
+    }
+
+    /// The phone's keys.
+    ///
+    /// # Errors
+    /// As [`phone_address`](Self::phone_address).
+    pub fn keys(&self) -> Result<&Keys, Stop> {
+        self.keys.as_ref().ok_or_else(|| Stop::bench("the phone has no keys yet; the scenario must switch it on first"))
+    }
+
+    /// From now on the phone is at this address.
+    pub fn meet_phone(&mut self, address: IpAddr) {
+        let web = SocketAddr::new(address, 80);
+        self.address = Some(address);
+        self.page = Some(WebAdmin::new(self.client.clone(), web));
+        self.keys = Some(Keys::new(self.client.clone(), web));
+    }
+
+    async fn fault(&mut self) -> Option<Fault> {
+        if let Some(fault) = self.network.fault() {
+            return Some(Fault::Ours(Blame::Server, fault.to_string()));
+        }
+        if !self.cable_pulled && !self.cable.has_link().await.unwrap_or(false) {
+            let cause = "the phone's cable is down and the scenario did not pull it; plug it in and run again";
+            return Some(Fault::Ours(Blame::Cable, cause.into()));
+        }
+        match self.phone.fate() {
+            Fate::On | Fate::Off => {}
+            Fate::PowerTaken => {
+                let cause = "somebody killed the phone (SIGKILL); give it its power back and run again";
+                return Some(Fault::Ours(Blame::Power, cause.into()));
+            }
+            Fate::Ended(status) => return Some(Fault::Phone(format!("it crashed: {status}"))),
+        }
+        let boots = crate::phrases::boots_seen(&self.observer.look());
+        let expected = self.phone.boots() + self.story.restarts_allowed;
+        (boots > expected).then(|| Fault::Phone(format!("it restarted by itself: it asked for its address at {boots} boots, {expected} were due")))
+    }
+
+    pub(crate) async fn close(mut self) -> Result<TapEnd, Stop> {
+        self.phone.power_off(&self.cable).await?;
+        let tap = self.tap.take();
+        let dropped = match tap {
+            Some(tap) => tap.stop().await.map_err(Stop::bench)?.dropped,
+            None => 0,
+        };
+        let file = Arc::clone(&self.file);
+        let interface = self.interface;
+        drop(self);
+        if let Ok(file) = Arc::try_unwrap(file) {
+            let mut file = file.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let frames = file.frames();
+            let ended = file
+                .statistics(interface, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), frames, dropped)
+                .and_then(|()| file.finish().map(|_| ()));
+            ended.map_err(|e| Stop::Inconclusive { who: Blame::Capture, cause: format!("the capture could not be finished: {e}") })?;
+        }
+        Ok(TapEnd { dropped })
+    }
+}
+
+async fn tap(cable: &Cable, observer: &Observer, path: PathBuf) -> Result<(Tap, Arc<Mutex<PcapngFile>>, InterfaceId), Stop> {
+    let failed = |e: std::io::Error| Stop::Inconclusive { who: Blame::Capture, cause: format!("the capture cannot be written: {e}") };
+    let mut file = PcapngFile::create(path, concat!("offhook ", env!("CARGO_PKG_VERSION"))).map_err(failed)?;
+    let interface = file.add_interface(cable.port(), "the phone's cable").map_err(failed)?;
+    let file = Arc::new(Mutex::new(file));
+    let (written, seen) = (Arc::clone(&file), observer.clone());
+    let tap = cable
+        .tap(move |frame| {
+            // The file first: whoever waits for this packet may write a note at it.
+            let _ = written.lock().unwrap_or_else(PoisonError::into_inner).write(interface, &frame);
+            seen.push(0, frame.time_ns, &frame.data);
+        })
+        .await
+        .map_err(Stop::bench)?;
+    Ok((tap, file, interface))
+}
+
+/// The same scenario on the same unit draws the same chances under the same seed.
+fn seed_of(execution: &Execution, seed: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, &execution.scenario.file, execution.scenario.line, &execution.scenario.name, &execution.unit, execution.round).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,146 @@
+//! `offhook prove`: the suite clean on every model, and once for each known wrong behaviour, all at once; then who noticed what.
+
+use crate::cli::ProveArgs;
+use crate::features::{Features, path_of};
+use crate::runner::{Runner, unix_nanos, units};
+use phone_model::defects::Defect;
+use report::matrix::{DefectRun, Proof};
+use report::{Event, RunFinished, RunStarted, Tally, Unit, trace};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+use steps::UnitUnderTest;
+
+/// The model that defects are switched on in: it has more than one line.
+const SPECIMEN: &str = "7841";
+/// The release whose behaviour is proven.
+const RELEASE: &str = "11.2.3";
+
+/// Proves the suite.
+pub(crate) fn prove(args: &ProveArgs) -> ExitCode {
+    let features = match Features::read(&args.selected) {
+        Ok(features) => features,
+        Err(code) => return code,
+    };
+    if !features.errors.is_empty() {
+        for error in &features.errors {
+            crate::say_wrong(&format!("{}:{}: {}", error.file, error.line.unwrap_or(0), error.message));
+        }
+        return ExitCode::FAILURE;
+    }
+    let defects = match chosen(&args.defects) {
+        Ok(defects) => defects,
+        Err(e) => return crate::wrong_use(&e),
+    };
+    let runner = match Runner::new(&args.how) {
+        Ok(runner) => runner,
+        Err(e) => return crate::told(&e),
+    };
+    let (clean, broken) = match specimens(&defects) {
+        Ok(units) => units,
+        Err(e) => return crate::told(&e),
+    };
+    let began = Instant::now();
+    let all: Vec<UnitUnderTest> = clean.iter().chain(&broken).cloned().collect();
+    let tallies = match play(&runner, &features.plan, &all) {
+        Ok(tallies) => tallies,
+        Err(e) => return crate::told(&e),
+    };
+    let proof = proof_of(&features, &clean, &defects, &broken, tallies);
+    crate::say(&proof.render());
+    let problems = proof.problems();
+    crate::say(&format!(
+        "{} defects on {SPECIMEN}, {} scenarios each, in {:.1} s; evidence in {}\n",
+        defects.len(),
+        features.plan.scenarios().len(),
+        began.elapsed().as_secs_f64(),
+        runner.folder.path().display()
+    ));
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn chosen(names: &[String]) -> Result<Vec<Defect>, String> {
+    if names.is_empty() {
+        return Ok(Defect::ALL.to_vec());
+    }
+    names.iter().map(|n| n.parse::<Defect>().map_err(|e| e.to_string())).collect()
+}
+
+fn specimens(defects: &[Defect]) -> Result<(Vec<UnitUnderTest>, Vec<UnitUnderTest>), String> {
+    let clean = units(&[], RELEASE, None)?;
+    let broken = defects
+        .iter()
+        .map(|d| units(&[SPECIMEN.to_owned()], RELEASE, Some(d.name())))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    Ok((clean, broken))
+}
+
+/// Plays everything at once and sorts what happened by unit.
+fn play(runner: &Runner, plan: &steps::Plan, units: &[UnitUnderTest]) -> Result<BTreeMap<String, Tally>, String> {
+    let tallies: Arc<Mutex<BTreeMap<String, Tally>>> = Arc::default();
+    for unit in units {
+        let started = RunStarted {
+            folder: runner.folder.path().to_owned(),
+            units: vec![Unit { name: unit.name(), model: unit.model.clone(), release: unit.release.clone(), physical: false }],
+            planned: plan.scenarios().len(),
+            at: unix_nanos(SystemTime::now()),
+            ..RunStarted::default()
+        };
+        tallies.lock().unwrap_or_else(PoisonError::into_inner).entry(unit.name()).or_default().add(&Event::RunStarted(started));
+    }
+    let kept = Arc::clone(&tallies);
+    let bar = indicatif::ProgressBar::new(u64::try_from(plan.scenarios().len() * units.len()).unwrap_or(u64::MAX));
+    let progress = bar.clone();
+    let listener = move |event: Event| {
+        let unit = match &event {
+            Event::ScenarioStarted { scenario, .. } => scenario.unit.clone(),
+            Event::ScenarioFinished(result) => {
+                progress.inc(1);
+                result.scenario.unit.clone()
+            }
+            _ => return,
+        };
+        kept.lock().unwrap_or_else(PoisonError::into_inner).entry(unit).or_default().add(&event);
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
+    runtime.block_on(runner.run(plan.clone(), units, 1, false, Arc::new(listener)))?;
+    bar.finish_and_clear();
+    let finished = Event::RunFinished(RunFinished { at: unix_nanos(SystemTime::now()), cut_short: None });
+    let mut tallies = std::mem::take(&mut *tallies.lock().unwrap_or_else(PoisonError::into_inner));
+    tallies.values_mut().for_each(|t| t.add(&finished));
+    Ok(tallies)
+}
+
+fn proof_of(
+    features: &Features,
+    clean: &[UnitUnderTest],
+    defects: &[Defect],
+    broken: &[UnitUnderTest],
+    mut tallies: BTreeMap<String, Tally>,
+) -> Proof {
+    let mut proof = Proof::default();
+    for unit in clean {
+        for result in tallies.remove(&unit.name()).unwrap_or_default().results() {
+            proof.clean.add(&Event::ScenarioFinished(Box::new(result.clone())));
+        }
+    }
+    let tags: Vec<String> = features.plan.scenarios().into_iter().flat_map(|s| s.tags).collect();
+    for (defect, unit) in defects.iter().zip(broken) {
+        let claim = format!("detects:{}", defect.name());
+        proof.defects.push(DefectRun {
+            defect: defect.name().to_owned(),
+            description: defect.tells().to_owned(),
+            claimed: if tags.contains(&claim) { vec![claim] } else { Vec::new() },
+            results: tallies.remove(&unit.name()).unwrap_or_default(),
+        });
+    }
+    if defects.len() == Defect::ALL.len() {
+        let rules = features.plan.features.iter().flat_map(|f| trace::rules(&path_of(f), f));
+        proof.requirements = rules.flat_map(|r| r.requirements).collect();
+    }
+    proof
+}
