@@ -61,7 +61,8 @@ pub(super) fn sections(facts: &Facts<'_>) -> Vec<Section> {
     sections.push(section(
         "Provisioning Status",
         [
-            ("Provisioning Profile", facts.settings.text("Profile_Rule")),
+            // Options in brackets before the URL may hold a password.
+            ("Provisioning Profile", facts.settings.text("Profile_Rule").rsplit(']').next().unwrap_or_default()),
             ("Provisioning Status", facts.status.provisioning.as_str()),
         ],
     ));

@@ -181,3 +181,27 @@ fn a_phone_may_accept_any_list() {
     store.change(values(&[(DOMAINS, "http://x")])).unwrap();
     assert_eq!(store.snapshot().text(DOMAINS), "http://x");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+    #[test]
+    fn whatever_is_kept_is_found_again(
+        changes in proptest::collection::vec((0_usize..2000, "\\PC{0,12}|Yes|No|[0-9]{1,4}|voiceip.com, [a-z]{1,5}\\.example"), 1..20)
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let count = store.catalogue().all().len();
+        for (index, value) in changes {
+            let name = store.catalogue().all()[index % count].name.clone();
+            let before = store.snapshot().text(&name).to_owned();
+            match store.change(values(&[(&name, &value)])) {
+                Ok(changed) => assert_eq!(changed.is_empty(), store.snapshot().text(&name) == before),
+                Err(_) => assert_eq!(store.snapshot().text(&name), before),
+            }
+        }
+        let again = open(dir.path());
+        for parameter in store.catalogue().all() {
+            assert_eq!(store.snapshot().text(&parameter.name), again.snapshot().text(&parameter.name));
+        }
+    }
+}

@@ -315,3 +315,59 @@ fn a_busy_phone_leaves_what_is_for_idle_times() {
     assert!(text(&reply).contains("Data=\"Busy\" Status=\"1\""));
     assert_eq!(bench.told(), []);
 }
+
+#[test]
+fn the_status_page_tells_what_goes_on() {
+    let bench = bench(Model::Cp7811);
+    bench.board.change(|s| {
+        s.mac = [0x02, 0, 0, 0x78, 0x11, 1];
+        s.booted_at = 1_556_539_384 - 93_784;
+        s.ipv4.address = Some([192, 0, 2, 100].into());
+        s.ipv4.netmask = Some([255, 255, 255, 0].into());
+        s.ipv4.gateway = Some([192, 0, 2, 1].into());
+        s.ipv4.dns = vec![[192, 0, 2, 2].into()];
+        s.ipv4.domain = "bench.example".into();
+        s.lines = vec![crate::state::LineStatus {
+            registration: crate::state::Registration::Registered,
+            last_registration_at: Some(1_556_539_000),
+            next_registration_in: Some(1800),
+            sip_port: 5060,
+        }];
+        s.calls = vec![crate::state::CallStatus {
+            line: 1,
+            state: crate::state::CallState::Ringing,
+            peer_name: "Ann".into(),
+            peer_number: "1001".into(),
+            incoming: true,
+        }];
+        s.reboots = vec![(1_556_445_600, RebootReason::Provisioning)];
+        s.provisioning = "Resync succeeded".into();
+    });
+    insta::assert_snapshot!(text(&bench.get("/status.xml")));
+}
+
+#[test]
+fn the_dump_of_a_new_phone() {
+    insta::assert_snapshot!(text(&bench(Model::Cp7811).get("/admin/cfg.xml")));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_request_makes_the_site_panic(
+        path in "(/admin|/basic|/CGI|/user)?/?(bcisco.csc|Execute|resync|reboot|cfg.xml|[A-Za-z0-9% .]{0,12}.json|\\PC{0,12})",
+        query in proptest::option::of("\\PC{0,30}"),
+        body in "(XML=)?[\\PC&=%]{0,60}",
+        header in proptest::option::of("(Digest )?\\PC{0,60}"),
+        post: bool,
+    ) {
+        thread_local!(static BENCH: Bench = {
+            let bench = bench(Model::Cp7811);
+            bench.set(&[("User_Password", "word"), ("CISCO_XML_EXE_Enable", "Yes")]);
+            bench
+        });
+        let (method, verb) = if post { (Method::Post, "POST") } else { (Method::Get, "GET") };
+        let ask = Ask { method, verb: verb.into(), path, query, authorization: header.clone(), referer: header, body };
+        BENCH.with(|bench| bench.site.answer(&ask));
+    }
+}
