@@ -142,6 +142,14 @@ fn a_reply_copies_all_vias_in_order_and_tags_to_but_not_in_100() {
 }
 
 #[test]
+fn the_codec_of_the_field_reads_what_is_written() {
+    for ours in [read(INVITE), read(INVITE).reply(180, "me")] {
+        let theirs = rsip::SipMessage::try_from(ours.to_bytes()).unwrap();
+        assert_eq!(theirs.to_string(), String::from_utf8(ours.to_bytes()).unwrap());
+    }
+}
+
+#[test]
 fn a_line_end_in_a_value_cannot_begin_another_header() {
     let message = read(INVITE).with("Subject", "a\r\nEvil: 1");
     assert!(read(&String::from_utf8(message.to_bytes()).unwrap()).header("Evil").is_none());

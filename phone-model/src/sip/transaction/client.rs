@@ -1,13 +1,14 @@
 //! Client transactions in the layer: requests out, responses in.
 
+use super::derived::{ack_of, derived, own_via};
 use super::invite_client::{Fired, InviteClient, Reaction};
 use super::key::ClientKey;
 use super::non_invite_client::NonInviteClient;
-use super::{ConnId, Discard, Event, Flow, Layer, Output, Target, Timers, Transport, TxnId};
+use super::{ConnId, Discard, Event, Flow, Layer, Target, Timers, Transport, TxnId};
 use crate::sip::identifiers;
-use crate::sip::message::{Message, Method, Params, Via};
+use crate::sip::message::{Message, Method, Via};
 use crate::time::Instant;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// Longest request over UDP (RFC 3261 §18.1.1).
 const MAX_DATAGRAM: usize = 1_300;
@@ -60,6 +61,26 @@ impl Client {
             Machine::Invite(machine) => machine.is_calling(),
             Machine::NonInvite(machine) => machine.is_trying(),
         }
+    }
+
+    /// Whether it went to TCP for its length only.
+    pub(super) fn is_for_length(&self) -> bool {
+        self.for_length
+    }
+
+    /// Takes it back to UDP, where it begins anew; where to send what.
+    pub(super) fn fall_back(&mut self, now: Instant) -> (Target, Vec<u8>) {
+        self.conn = None;
+        self.for_length = false;
+        self.target.transport = Transport::Udp;
+        self.via.transport = Transport::Udp.as_str().to_owned();
+        self.request.set_top_via(&self.via);
+        self.bytes = self.request.to_bytes();
+        match &mut self.machine {
+            Machine::Invite(machine) => *machine = InviteClient::start(&self.timers, false, now),
+            Machine::NonInvite(machine) => *machine = NonInviteClient::start(&self.timers, false, now),
+        }
+        (self.target, self.bytes.clone())
     }
 
     fn key(&self) -> ClientKey {
@@ -157,33 +178,6 @@ impl Layer {
         self.settle_client(txn);
     }
 
-    /// The transport of a client transaction failed (RFC 3261 §17.1.4).
-    pub(super) fn fail(&mut self, txn: TxnId) {
-        self.event(Event::TransportFailed { txn });
-        self.remove_client(txn);
-    }
-
-    /// A connection is gone. What waits for its first response has failed, unless it may go by UDP; what has a provisional response may still
-    /// get its final one on a new connection (RFC 3261 §18.2.2).
-    pub(super) fn connection_lost(&mut self, conn: ConnId, opening: bool, now: Instant) {
-        let mut lost: Vec<TxnId> =
-            self.clients.iter().filter(|(_, c)| c.conn == Some(conn)).map(|(txn, _)| *txn).collect();
-        lost.sort_unstable();
-        for txn in lost {
-            let Some(client) = self.clients.get(&txn) else { continue };
-            if opening && client.for_length {
-                self.fall_back(txn, now);
-            } else if client.is_unanswered() {
-                self.fail(txn);
-            }
-        }
-    }
-
-    /// Sends a datagram.
-    pub(super) fn send_datagram(&mut self, local: SocketAddr, remote: SocketAddr, bytes: &[u8]) {
-        self.outputs.push_back(Output::Datagram { local, remote, bytes: bytes.to_vec() });
-    }
-
     fn start_client(
         &mut self,
         txn: TxnId,
@@ -237,24 +231,6 @@ impl Layer {
         }
     }
 
-    /// TCP was refused to a request that went there for its length: it goes by UDP all the same (RFC 3261 §18.1.1).
-    fn fall_back(&mut self, txn: TxnId, now: Instant) {
-        let Some(client) = self.clients.get_mut(&txn) else { return };
-        client.conn = None;
-        client.for_length = false;
-        client.target.transport = Transport::Udp;
-        client.via.transport = Transport::Udp.as_str().to_owned();
-        client.request.set_top_via(&client.via);
-        client.bytes = client.request.to_bytes();
-        match &mut client.machine {
-            Machine::Invite(machine) => *machine = InviteClient::start(&client.timers, false, now),
-            Machine::NonInvite(machine) => *machine = NonInviteClient::start(&client.timers, false, now),
-        }
-        let (target, bytes) = (client.target, client.bytes.clone());
-        self.send_to(&target, &bytes, now);
-        self.settle_client(txn);
-    }
-
     /// The client transaction of a response: exactly one Via, and that one ours (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
     fn client_of(&mut self, response: &Message) -> Option<(TxnId, &mut Client)> {
         if response.elements("Via").nth(1).is_some() {
@@ -293,34 +269,8 @@ impl Layer {
         self.settle_client(invite);
     }
 
-    /// Sends by the way of a transaction; whether there is one.
-    fn send_on(&mut self, conn: Option<ConnId>, target: &Target, bytes: &[u8], now: Instant) -> bool {
-        match (target.transport, conn) {
-            (Transport::Udp, _) => {
-                self.send_datagram(target.local, target.remote, bytes);
-                true
-            }
-            (Transport::Tcp, Some(conn)) if self.write(conn, bytes, now) => true,
-            (Transport::Tcp, _) => self.send_to(target, bytes, now),
-        }
-    }
-
-    /// Sends to a target; whether there is a way.
-    fn send_to(&mut self, target: &Target, bytes: &[u8], now: Instant) -> bool {
-        match target.transport {
-            Transport::Udp => {
-                self.send_datagram(target.local, target.remote, bytes);
-                true
-            }
-            Transport::Tcp => match self.connection_to(target, now) {
-                Some(conn) => self.write(conn, bytes, now),
-                None => false,
-            },
-        }
-    }
-
     /// Brings the deadline up to date, or removes a transaction that is over.
-    fn settle_client(&mut self, txn: TxnId) {
+    pub(super) fn settle_client(&mut self, txn: TxnId) {
         let Some(client) = self.clients.get_mut(&txn) else { return };
         let (deadline, over) = match &client.machine {
             Machine::Invite(machine) => (machine.deadline(), *machine == InviteClient::Terminated),
@@ -336,7 +286,7 @@ impl Layer {
         }
     }
 
-    fn remove_client(&mut self, txn: TxnId) {
+    pub(super) fn remove_client(&mut self, txn: TxnId) {
         let Some(client) = self.clients.remove(&txn) else { return };
         self.client_keys.remove(&client.key());
         if let Some(at) = client.deadline {
@@ -347,44 +297,4 @@ impl Layer {
             self.event(Event::Terminated { txn: cancel });
         }
     }
-}
-
-/// Our Via, without `rport`: that is for clients behind NAT (RFC 3581 §3).
-fn own_via(transport: Transport, local: SocketAddr, branch: &str) -> Via {
-    let host = match local.ip() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    let params = Params(vec![("branch".to_owned(), Some(branch.to_owned()))]);
-    Via { transport: transport.as_str().to_owned(), host, port: Some(local.port()), params }
-}
-
-/// The ACK of a final response other than 2xx (RFC 3261 §17.1.1.3).
-fn ack_of(invite: &Message, via: &Via, response: &Message) -> Message {
-    let to = response.header("To").or_else(|| invite.header("To")).unwrap_or_default();
-    let mut ack = derived(invite, Method::Ack, to);
-    ack.prepend("Via", via.to_string());
-    ack
-}
-
-/// A request that takes after another: ACK and CANCEL (RFC 3261 §9.1, §17.1.1.3), without Via.
-fn derived(request: &Message, method: Method, to: &str) -> Message {
-    let mut message = match request.uri() {
-        Some(uri) => Message::request(method.clone(), uri.clone()),
-        None => return request.clone(),
-    };
-    for route in request.lines("Route") {
-        message.push("Route", route);
-    }
-    message.push("Max-Forwards", "70");
-    for name in ["From", "Call-ID"] {
-        message.push(name, request.header(name).unwrap_or_default());
-    }
-    message.push("To", to);
-    let number = request.cseq().map_or(1, |cseq| cseq.number);
-    message.push("CSeq", format!("{number} {method}"));
-    if let Some(agent) = request.header("User-Agent") {
-        message.push("User-Agent", agent);
-    }
-    message
 }

@@ -102,17 +102,6 @@ impl Layer {
         }
     }
 
-    /// A datagram to `remote` could not be delivered (ICMP): client transactions on that way have failed (RFC 3261 §18.4).
-    pub fn unreachable(&mut self, local: SocketAddr, remote: SocketAddr, now: Instant) {
-        let _ = now;
-        let lost = self.clients.iter().filter(|(_, c)| c.conn.is_none() && c.is_to(local, remote) && c.is_unanswered());
-        let mut lost: Vec<TxnId> = lost.map(|(txn, _)| *txn).collect();
-        lost.sort_unstable();
-        for txn in lost {
-            self.fail(txn);
-        }
-    }
-
     /// Time has come: every deadline that is due fires, in the order in which they were due.
     pub fn wake(&mut self, now: Instant) {
         while let Some((at, txn)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {

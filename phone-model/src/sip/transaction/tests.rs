@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod client;
+mod hostile;
 mod server;
 pub(in crate::sip) mod torture;
 mod ways;
@@ -10,6 +11,7 @@ use super::*;
 use crate::defects::Defects;
 use crate::random::Random;
 use crate::sip::message::Method;
+use crate::time::Duration;
 
 pub(super) const OURS: &str = "192.0.2.100:5060";
 pub(super) const PEER: &str = "192.0.2.10:5060";

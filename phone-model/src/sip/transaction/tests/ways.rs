@@ -68,7 +68,7 @@ fn a_connection_that_does_not_open_is_given_up_after_ten_seconds() {
 fn an_unreachable_peer_fails_what_waits_for_it() {
     let mut line = Line::with(Timers::default());
     let txn = line.sends(ours(Method::Register), Transport::Udp);
-    line.layer.unreachable(OURS.parse().unwrap(), PEER.parse().unwrap(), line.instant());
+    line.layer.unreachable(OURS.parse().unwrap(), PEER.parse().unwrap());
     line.until(60_000);
     assert_eq!(line.events()[0].1, &Event::TransportFailed { txn });
     assert_eq!(line.times("REGISTER"), [0]);
