@@ -59,7 +59,9 @@ impl Framer {
             if line_ends == self.buffer.len() && line_ends < 4 {
                 return None;
             }
-            self.take(line_ends);
+            if line_ends > 0 {
+                self.take(line_ends);
+            }
         }
         let head = match head_end(&self.buffer, self.searched) {
             Some(head) if head <= MAX_MESSAGE => head,
@@ -195,6 +197,16 @@ mod tests {
         let (seen, framer) = frames(std::iter::repeat_n("X: y\r\n", 20_000));
         assert!(framer.ended() && !framer.is_partial());
         assert_eq!(seen.len(), 1);
+    }
+
+    #[test]
+    fn octets_that_were_looked_at_are_not_looked_at_again() {
+        let mut framer = Framer::default();
+        for n in 1..1_000 {
+            framer.push(b"x");
+            assert_eq!(framer.next_frame(), None);
+            assert_eq!(framer.searched, n, "or a slow sender makes each octet dearer than the last");
+        }
     }
 
     proptest! {

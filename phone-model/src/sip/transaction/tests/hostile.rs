@@ -124,6 +124,8 @@ fn is_whole(layer: &Layer) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
     #[test]
     fn whatever_happens_the_layer_stays_whole_and_forgets_it(steps in proptest::collection::vec(step(), 1..60)) {
         let mut line = Line::with(Timers::default());
