@@ -1,6 +1,7 @@
 //! The sockets of the user agent: it says what to send, bind, open and close; here is only the carrying.
 
 use super::clock::Clock;
+use super::inbox::{self, Inbox, Inlet};
 use super::log::Log;
 use super::sockets::{self, Place};
 use super::streams::{StreamNews, Streams};
@@ -11,13 +12,8 @@ use crate::time::{Duration, Instant};
 use crate::ua::{Input, Listener, Output, Query, Severity, UserAgent};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc;
 
-/// Datagrams that wait for the user agent, and their octets. What comes on top is dropped, as any full buffer does.
-const WAITING: usize = 2048;
-const WAITING_OCTETS: usize = 8 << 20;
 /// Shortest time between two lines about dropped datagrams.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -43,8 +39,8 @@ pub(super) struct Agent {
     log: Log,
     ports: HashMap<u16, Port>,
     streams: Streams,
-    datagrams: mpsc::Receiver<Input>,
-    queue: Queue,
+    inlet: Inlet,
+    inbox: Inbox,
     deadline: Option<Instant>,
     wishes: VecDeque<Wish>,
     complained: Option<Instant>,
@@ -56,18 +52,10 @@ struct Port {
     _reader: Task,
 }
 
-/// The way of datagrams to the user agent.
-#[derive(Debug, Clone)]
-struct Queue {
-    sender: mpsc::Sender<Input>,
-    octets: Arc<AtomicUsize>,
-    dropped: Arc<AtomicU64>,
-}
-
 impl Agent {
     /// Gives the user agent sockets at `place`.
     pub(super) fn new(machine: UserAgent, place: Place, clock: Clock, log: Log) -> Self {
-        let (sender, datagrams) = mpsc::channel(WAITING);
+        let (inlet, inbox) = inbox::inbox();
         let mut agent = Agent {
             machine,
             clock,
@@ -75,8 +63,8 @@ impl Agent {
             place,
             log,
             ports: HashMap::new(),
-            datagrams,
-            queue: Queue { sender, octets: Arc::default(), dropped: Arc::default() },
+            inlet,
+            inbox,
             deadline: None,
             wishes: VecDeque::new(),
             complained: None,
@@ -102,10 +90,7 @@ impl Agent {
                 biased;
                 () = self.clock.until(self.deadline) => self.input(Input::Wake),
                 news = self.streams.next() => self.stream(news),
-                Some(datagram) = self.datagrams.recv() => {
-                    if let Input::Datagram { bytes, .. } = &datagram {
-                        self.queue.octets.fetch_sub(bytes.len(), Ordering::Relaxed);
-                    }
+                datagram = self.inbox.next() => {
                     self.input(datagram);
                     self.complain();
                 }
@@ -163,7 +148,7 @@ impl Agent {
         match sockets::udp(&self.place, number) {
             Ok(socket) => {
                 let socket = Arc::new(socket);
-                let reader = Task::spawn(read(socket.clone(), number, self.queue.clone()));
+                let reader = Task::spawn(read(socket.clone(), number, self.inlet.clone()));
                 self.ports.insert(number, Port { socket, _reader: reader });
             }
             Err(error) => self.log.write(syslog::Severity::Error, &format!("UDP port {number}: {error}")),
@@ -175,7 +160,7 @@ impl Agent {
         if self.complained.is_some_and(|last| now.since(last) < COMPLAINT_INTERVAL) {
             return;
         }
-        let dropped = self.queue.dropped.swap(0, Ordering::Relaxed);
+        let dropped = self.inbox.dropped();
         if dropped > 0 {
             self.complained = Some(now);
             self.log.write(syslog::Severity::Warning, &format!("{dropped} datagrams dropped, they come too fast"));
@@ -184,20 +169,13 @@ impl Agent {
 }
 
 /// Reads a port for as long as it is bound.
-async fn read(socket: Arc<UdpSocket>, local_port: u16, queue: Queue) {
+async fn read(socket: Arc<UdpSocket>, local_port: u16, inlet: Inlet) {
     let mut buffer = vec![0; 65_536];
     loop {
         // An error here tells of an earlier send that found nobody.
         let Ok((length, from)) = socket.recv_from(&mut buffer).await else { continue };
-        let bytes = buffer.get(..length).unwrap_or_default().to_vec();
-        if queue.octets.load(Ordering::Relaxed) + length > WAITING_OCTETS {
-            queue.dropped.fetch_add(1, Ordering::Relaxed);
-            continue;
-        }
-        match queue.sender.try_send(Input::Datagram { local_port, from, bytes }) {
-            Ok(()) => _ = queue.octets.fetch_add(length, Ordering::Relaxed),
-            Err(mpsc::error::TrySendError::Full(_)) => _ = queue.dropped.fetch_add(1, Ordering::Relaxed),
-            Err(mpsc::error::TrySendError::Closed(_)) => return,
+        if !inlet.put(local_port, from, buffer.get(..length).unwrap_or_default()) {
+            return;
         }
     }
 }

@@ -52,6 +52,21 @@ pub(super) fn needs_restart(changed: &[String]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Model, Release};
+    use crate::settings::Catalogue;
+
+    #[test]
+    fn every_entry_names_a_parameter_of_the_phone() {
+        let catalogue = Catalogue::of(Model::Cp7841, Release::DOCUMENT);
+        let names: Vec<&str> = catalogue.all().iter().map(|parameter| parameter.name.as_str()).collect();
+        for entry in NEED_RESTART {
+            let beginning = entry.trim_end_matches('*');
+            assert!(
+                names.iter().any(|name| *name == entry || (beginning != entry && name.starts_with(beginning))),
+                "{entry}"
+            );
+        }
+    }
 
     #[test]
     fn addresses_and_the_place_of_the_page_need_a_restart_and_telephony_does_not() {

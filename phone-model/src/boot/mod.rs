@@ -6,6 +6,7 @@
 mod agent;
 mod apply;
 mod clock;
+mod inbox;
 mod lease_file;
 mod log;
 mod network;
@@ -67,7 +68,9 @@ pub fn run(args: &Args) -> io::Result<()> {
     let (log, lines) = Log::new(serial.clone());
     let unit = Unit { interface: args.interface.clone(), flash: args.flash.clone(), mac, profile, defects, store, log };
     let random = args.seed.map_or_else(Random::from_system, Random::seeded);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // The machines run on this thread; one worker reads sockets and serves the page beside them, so that a flood is taken off the kernel's
+    // hands while the user agent is busy with it.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let ended = runtime.block_on(async {
         tokio::spawn(serial.drain());
         power_on(&unit, random, lines).await

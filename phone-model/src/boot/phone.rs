@@ -14,7 +14,7 @@ use crate::net::syslog::Severity;
 use crate::profile::Profile;
 use crate::random::Random;
 use crate::settings::{Settings, Store};
-use crate::state::{Board, Command, Commands, HistoryEntry, Ipv4Status, RebootReason};
+use crate::state::{Board, Command, Commands, HistoryEntry, Ipv4Status, RebootReason, Registration};
 use crate::time::{Duration, Instant};
 use crate::ua::Input;
 use std::io;
@@ -187,7 +187,10 @@ impl Phone {
             self.network.release();
         }
         self.online = None;
-        self.network.unconfigure().await
+        self.network.unconfigure().await?;
+        // Closing packet sockets waits for the kernel; the next boot need not.
+        tokio::task::spawn_blocking(move || drop(self.network));
+        Ok(())
     }
 
     async fn handle(&mut self, happening: Happening) -> io::Result<Option<Outcome>> {
@@ -238,7 +241,16 @@ impl Phone {
                 // RFC 2131 §4.4.5: nothing more is sent from this address.
                 self.online = None;
                 self.network.unconfigure().await?;
-                self.board.change(|status| status.ipv4 = Ipv4Status::default());
+                self.board.change(|status| {
+                    status.ipv4 = Ipv4Status::default();
+                    status.calls.clear();
+                    status.dialled.clear();
+                    status.off_hook = false;
+                    for line in status.lines.iter_mut().filter(|line| line.registration == Registration::Registered) {
+                        line.registration = Registration::NotRegistered;
+                        line.next_registration_in = None;
+                    }
+                });
             }
             News::Cable(up) => self.board.change(|status| {
                 status.notice = if up { String::new() } else { "Network Unavailable".into() };

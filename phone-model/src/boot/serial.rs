@@ -176,7 +176,12 @@ mod tests {
         let (serial, path) = Serial::make().unwrap();
         serial.write("first");
         serial.write("second");
-        assert_eq!(read_some(&path), "first\r\nsecond\r\n");
+        // The kernel hands the lines over in as many pieces as it likes.
+        let mut seen = String::new();
+        while !seen.ends_with("second\r\n") {
+            seen += &read_some(&path);
+        }
+        assert_eq!(seen, "first\r\nsecond\r\n");
     }
 
     #[test]
@@ -188,13 +193,13 @@ mod tests {
         assert!(serial.line().waiting.len() <= WAITING);
         let lost = serial.line().lost;
         assert!(lost > 1_000);
-        assert!(read_some(&path).starts_with("line 0 of a phone"));
         // A reader that catches up learns how much it missed.
         let mut seen = String::new();
         while !serial.line().waiting.is_empty() {
             seen += &read_some(&path);
             serial.line().flush();
         }
+        assert!(seen.starts_with("line 0 of a phone"));
         serial.write("after");
         while !seen.ends_with("after\r\n") {
             seen += &read_some(&path);
