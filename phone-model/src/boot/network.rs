@@ -14,6 +14,7 @@ use crate::time::{Duration, Instant};
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
+use std::path::Path;
 
 const CLIENT_PORT: u16 = 68;
 const SERVER_PORT: u16 = 67;
@@ -55,8 +56,8 @@ pub(super) struct Setup<'a> {
     pub(super) profile: &'a Profile,
     /// Where the address comes from.
     pub(super) source: Source,
-    /// The address of the last run.
-    pub(super) file: LeaseFile,
+    /// Where the address of the last run is kept.
+    pub(super) flash: &'a Path,
 }
 
 /// Link, DHCP client and their sockets.
@@ -90,7 +91,8 @@ impl Network {
     pub(super) async fn start(setup: Setup<'_>, mut random: Random, clock: Clock, log: Log) -> io::Result<Self> {
         let (link, carrier) = Link::open(setup.interface, setup.mac).await?;
         let unknown = &setup.profile.unknown;
-        let remembered = if unknown.dhcp_init_reboot { setup.file.read(&clock) } else { None };
+        let file = LeaseFile::in_flash(setup.flash, link.mac());
+        let remembered = if unknown.dhcp_init_reboot { file.read(&clock) } else { None };
         let identification = u16::try_from(random.range(0, 0xffff)).unwrap_or(0);
         let identity = identity(&setup, link.mac());
         let mut network = Network {
@@ -106,7 +108,7 @@ impl Network {
             identification,
             deadline: None,
             news: VecDeque::new(),
-            file: setup.file,
+            file,
             clock,
             log,
         };

@@ -107,7 +107,7 @@ impl Phone {
             host_name: settings.text("Host_Name"),
             profile: &unit.profile,
             source: source(&settings, &unit.log),
-            file: LeaseFile::in_flash(&unit.flash),
+            flash: &unit.flash,
         };
         let network = Network::start(setup, random.fork(), clock, unit.log.clone()).await?;
         let board = Board::default();
@@ -367,7 +367,7 @@ pub(super) fn record(unit: &Unit, outcome: &Outcome) {
         Outcome::Off => Ok(()),
         Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
         Outcome::FactoryReset => {
-            LeaseFile::in_flash(&unit.flash).forget();
+            LeaseFile::forget_in(&unit.flash);
             let reset = unit.store.factory_reset();
             reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))
         }

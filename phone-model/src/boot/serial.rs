@@ -45,7 +45,7 @@ impl Serial {
     /// When it cannot be opened for writing.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlag::O_NOCTTY | OFlag::O_NONBLOCK;
-        let terminal = File::options().write(true).custom_flags(flags.bits()).open(path)?;
+        let terminal = File::options().append(true).custom_flags(flags.bits()).open(path)?;
         // A file or pipe serves as well, it only has no speed.
         let _ = raw_115200(&terminal);
         Ok(Self::on(terminal, None))
