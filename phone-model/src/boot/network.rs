@@ -327,6 +327,9 @@ pub(super) fn parse_mac(text: &str) -> Option<Mac> {
 
 /// The line about an address for the log.
 pub(super) fn lease_text(lease: &dhcp::Lease) -> String {
+    if lease.server.is_unspecified() {
+        return format!("static address {}/{}", lease.address, lease.prefix);
+    }
     let length = lease.times.map_or_else(|| "infinite".to_owned(), |times| format!("{} s", times.length.as_secs()));
     format!("DHCP address {}/{} from {}, lease {length}", lease.address, lease.prefix, lease.server)
 }
