@@ -126,6 +126,11 @@ impl Domains {
         self.names.iter().any(|name| name.addresses().any(|address| address == source.to_canonical()))
     }
 
+    /// Whether the list cannot tell yet: the address is not known, and a name still waits for its first answer.
+    pub fn undecided(&self, source: IpAddr) -> bool {
+        self.filtering() && !self.admits(source) && !self.names.iter().all(Name::settled)
+    }
+
     fn starved(&self) -> bool {
         self.defects.has(Defect::DomainsStarves) && self.silenced > STARVED_AFTER
     }

@@ -80,6 +80,17 @@ impl Links {
         self.links.iter().find(|(_, link)| link.connection == connection).map(|(conn, _)| *conn)
     }
 
+    /// The other end.
+    pub(super) fn peer(&self, conn: ConnId) -> Option<SocketAddr> {
+        self.links.get(&conn).map(|link| link.peer)
+    }
+
+    /// The connections that others opened, oldest first.
+    pub(super) fn incoming(&self) -> impl Iterator<Item = (Connection, SocketAddr)> {
+        let links = self.links.values().map(|link| (link.connection, link.peer));
+        links.filter(|(connection, _)| matches!(connection, Connection::Incoming(_)))
+    }
+
     /// The shell's name.
     pub(super) fn connection(&self, conn: ConnId) -> Option<Connection> {
         self.links.get(&conn).map(|link| link.connection)

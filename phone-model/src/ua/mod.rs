@@ -25,6 +25,7 @@ mod dialog;
 mod dialog_requests;
 pub mod domains;
 mod gate;
+mod held;
 mod identity;
 mod incoming;
 mod interface;
@@ -53,6 +54,7 @@ use challenge::Challenger;
 use desk::{CallId, Desk};
 use domains::Domains;
 use gate::Gate;
+use held::{Arrived, Held};
 use keys::Handset;
 use links::Links;
 use registration::Registration;
@@ -70,6 +72,7 @@ pub struct UserAgent {
     desk: Desk,
     abilities: Abilities,
     domains: Domains,
+    held: Held,
     registrations: Vec<Registration>,
     /// Nonces of Auth INVITE, for each line its own.
     callers: BTreeMap<u8, Challenger>,
@@ -102,7 +105,7 @@ impl UserAgent {
             self.apply(settings, now);
         }
         match input {
-            Input::Datagram { local_port, from, bytes } => self.datagram(local_port, from, &bytes, now),
+            Input::Datagram { local_port, from, bytes } => self.datagram(local_port, from, bytes, now),
             Input::Stream { connection, event } => self.stream(connection, event, now),
             Input::Resolved { query, answer } => {
                 self.domains.resolved(&query, &answer, now);
@@ -115,6 +118,7 @@ impl UserAgent {
             Input::Shutdown => self.shut_down(now),
             Input::Wake => {}
         }
+        self.release(now);
         self.wake(now);
         self.settle(now);
         self.show(now);
@@ -138,20 +142,23 @@ impl UserAgent {
         own.into_iter().chain([registrations, calls]).fold(None, earliest)
     }
 
-    fn datagram(&mut self, local_port: u16, from: SocketAddr, bytes: &[u8], now: Instant) {
+    fn datagram(&mut self, local_port: u16, from: SocketAddr, bytes: Vec<u8>, now: Instant) {
         let call =
             self.calls.values_mut().find(|call| call.local.as_ref().is_some_and(|local| local.port() == local_port));
         if let Some(call) = call {
             // RTP from elsewhere than the other end's address is nobody's (RFC 3550 §8.2 leaves it to the application).
             if let Some(media) = call.media.as_mut().filter(|media| media.stream().remote.ip() == from.ip()) {
-                media.receive(bytes);
+                media.receive(&bytes);
             }
             return;
         }
-        if !self.listening.contains(&(Listener::Udp, local_port)) {
-            // A late packet for an RTP port that was given back.
-            return;
+        // Anything else is a late packet for an RTP port that was given back.
+        if self.listening.contains(&(Listener::Udp, local_port)) {
+            self.arrived(Arrived::Datagram { local_port, from, bytes }, now);
         }
+    }
+
+    fn sip_datagram(&mut self, local_port: u16, from: SocketAddr, bytes: &[u8], now: Instant) {
         let local = SocketAddr::new(self.desk.local_ip, local_port);
         let mut gate = Gate::new(&mut self.domains, &self.desk, &self.calls, &self.challenged);
         self.desk.layer.datagram(local, from, bytes, &mut gate, now);
@@ -163,17 +170,13 @@ impl UserAgent {
         match event {
             StreamEvent::Opened { local, peer } => match self.links.id(connection) {
                 Some(conn) => self.desk.layer.connected(conn, now),
-                None => match self.desk.layer.accept(local, peer, now) {
-                    Some(conn) => self.links.accepted(conn, connection, peer),
-                    None => self.desk.out.push_back(Output::Close { connection }),
-                },
+                None => self.accept(connection, local, peer, now),
             },
             StreamEvent::Data(bytes) => {
-                let Some(conn) = self.links.id(connection) else { return };
-                let mut gate = Gate::new(&mut self.domains, &self.desk, &self.calls, &self.challenged);
-                self.desk.layer.stream(conn, &bytes, &mut gate, now);
-                let turned_away = gate.turned_away;
-                self.turn_away(turned_away, now);
+                let peer = self.links.id(connection).and_then(|conn| self.links.peer(conn));
+                if let Some(peer) = peer {
+                    self.arrived(Arrived::Octets { connection, peer, bytes }, now);
+                }
             }
             StreamEvent::Closed => self.connection_ended(connection, now),
             StreamEvent::Failed(NotConnected::Refused) => self.connection_ended(connection, now),
@@ -186,6 +189,31 @@ impl UserAgent {
                 }
             }
         }
+    }
+
+    /// Takes a connection on. When there are too many, one of somebody who is not listed makes room for one who is.
+    fn accept(&mut self, connection: Connection, local: SocketAddr, peer: SocketAddr, now: Instant) {
+        let mut conn = self.desk.layer.accept(local, peer, now);
+        if conn.is_none() && self.domains.admits(peer.ip()) {
+            let silenced = self.links.incoming().find(|(_, peer)| !self.domains.admits(peer.ip()));
+            if let Some((unlisted, _)) = silenced {
+                self.connection_ended(unlisted, now);
+                self.desk.out.push_back(Output::Close { connection: unlisted });
+                conn = self.desk.layer.accept(local, peer, now);
+            }
+        }
+        match conn {
+            Some(conn) => self.links.accepted(conn, connection, peer),
+            None => self.desk.out.push_back(Output::Close { connection }),
+        }
+    }
+
+    fn sip_octets(&mut self, connection: Connection, bytes: &[u8], now: Instant) {
+        let Some(conn) = self.links.id(connection) else { return };
+        let mut gate = Gate::new(&mut self.domains, &self.desk, &self.calls, &self.challenged);
+        self.desk.layer.stream(conn, bytes, &mut gate, now);
+        let turned_away = gate.turned_away;
+        self.turn_away(turned_away, now);
     }
 
     fn connection_ended(&mut self, connection: Connection, now: Instant) {

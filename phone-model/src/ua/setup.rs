@@ -3,6 +3,7 @@
 use super::challenge::Challenger;
 use super::desk::Desk;
 use super::domains::Domains;
+use super::held::Held;
 use super::identity::{self, Identity};
 use super::interface::{Listener, Output, Severity};
 use super::keys::Handset;
@@ -61,6 +62,7 @@ impl UserAgent {
             desk,
             abilities: identity::abilities(),
             domains,
+            held: Held::default(),
             registrations,
             callers: BTreeMap::new(),
             notifiers: BTreeMap::new(),

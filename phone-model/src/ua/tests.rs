@@ -233,5 +233,11 @@ impl Phone {
     }
 }
 
+impl UserAgent {
+    fn held_octets(&self) -> usize {
+        self.held.octets()
+    }
+}
+
 const OFFER: &str =
     "v=0\r\no=- 1 1 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 8\r\n";

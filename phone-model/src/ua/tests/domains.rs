@@ -199,3 +199,83 @@ fn a_line_on_tcp_registers_over_a_connection_from_the_port_range() {
     );
     phone.input(Input::Press(Key::Speaker));
 }
+
+/// A phone with a new list, whose look-ups wait for their answers.
+fn undecided() -> (Phone, Vec<Query>) {
+    let mut phone = Phone::registered(&[], &[]);
+    phone.settings.insert(BOTH.0.to_owned(), BOTH.1.to_owned());
+    phone.agent.handle(Input::Settings(Settings::of(phone.settings.clone())), phone.now);
+    let outputs: Vec<Output> =
+        std::iter::from_fn(|| Some(phone.agent.poll()).filter(|it| !matches!(it, Output::Wait(_)))).collect();
+    let queries = outputs.into_iter().filter_map(|output| match output {
+        Output::Resolve(query) => Some(query),
+        _ => None,
+    });
+    let queries = queries.collect();
+    (phone, queries)
+}
+
+fn tell(phone: &mut Phone, query: &Query) {
+    let found = phone.zone.get(&query.name).filter(|_| query.kind == RecordKind::A);
+    let records = |(address, ttl): &(&str, u64)| Records {
+        addresses: vec![address.parse().unwrap()],
+        services: Vec::new(),
+        ttl: Duration::from_secs(*ttl),
+    };
+    let answer = found.map(records).ok_or(NotResolved::Nothing { ttl: Duration::from_secs(30) });
+    phone.input(Input::Resolved { query: query.clone(), answer });
+}
+
+#[test]
+fn what_comes_before_the_name_server_answers_waits_for_it() {
+    let (mut phone, queries) = undecided();
+    assert_eq!(queries.len(), 8);
+    for from in [SECOND, STRANGER, SERVER] {
+        let options = phone.request("OPTIONS", from, "");
+        phone.receives(from, &options);
+    }
+    assert!(phone.take().is_empty());
+    let (first, rest): (Vec<Query>, Vec<Query>) =
+        queries.into_iter().partition(|query| query.name == "voiceip.com" && query.kind == RecordKind::A);
+    tell(&mut phone, &first[0]);
+    let sent = phone.take();
+    assert_eq!(sent.iter().map(|sent| sent.to).collect::<Vec<_>>(), [SERVER.parse().unwrap()]);
+    rest.iter().for_each(|query| tell(&mut phone, query));
+    let sent = phone.take();
+    assert_eq!(sent.iter().map(|sent| sent.to).collect::<Vec<_>>(), [SECOND.parse().unwrap()]);
+    assert!(phone.agent.held_octets() == 0, "nothing of the stranger's is kept");
+}
+
+#[test]
+fn no_more_waits_than_the_phone_has_room_for() {
+    let (mut phone, queries) = undecided();
+    for _ in 0..1_000 {
+        let invite = phone.request("INVITE", STRANGER, "");
+        phone.receives(STRANGER, &invite);
+    }
+    assert!(phone.agent.held_octets() < 300_000);
+    queries.iter().for_each(|query| tell(&mut phone, query));
+    assert!(phone.take().is_empty() && phone.agent.held_octets() == 0);
+    assert_eq!(answers(&mut phone, SERVER, "OPTIONS"), ["200"]);
+}
+
+#[test]
+fn idle_connections_of_a_stranger_leave_room_for_a_listed_server() {
+    let mut phone = Phone::registered(&[("SIP_Transport_1_", "AUTO"), BOTH], &[]);
+    let local = "192.0.2.100:5060".parse().unwrap();
+    for number in 0..80 {
+        let peer = SocketAddr::new("192.0.2.20".parse().unwrap(), 10_000 + number);
+        let connection = Connection::Incoming(u32::from(number));
+        phone.input(Input::Stream { connection, event: StreamEvent::Opened { local, peer } });
+    }
+    let connection = Connection::Incoming(1_000);
+    let peer = "192.0.2.10:40000".parse().unwrap();
+    phone.input(Input::Stream { connection, event: StreamEvent::Opened { local, peer } });
+    let options = phone.request("OPTIONS", SERVER, "").replace("/UDP", "/TCP");
+    phone.input(Input::Stream { connection, event: StreamEvent::Data(options.into_bytes()) });
+    let answered = phone
+        .take_outputs()
+        .into_iter()
+        .any(|it| matches!(it, Output::Write { connection: to, .. } if to == connection));
+    assert!(answered);
+}
