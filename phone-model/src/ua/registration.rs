@@ -9,10 +9,11 @@
 //! Our reading: the binding is refreshed a minute before it would expire, or at half its life when that is shorter. Any final
 //! refusal waits `Reg Retry Long Intvl`, no answer waits `Reg Retry Intvl` (phone-facts §2.2); 503 with Retry-After waits that long.
 
+mod policy;
+
 use super::desk::{Desk, Purpose};
-use super::domains;
 use super::interface::Severity;
-use super::line::{LineSettings, LineTransport, host_of, seconds};
+use super::line::{LineSettings, seconds};
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Uri};
 use crate::sip::transaction::TxnId;
@@ -133,9 +134,9 @@ impl Registration {
             self.state = State::Off;
             return;
         };
-        if let Some(why) = obstacle(&line, desk) {
+        if let Some(why) = policy::obstacle(&line, desk) {
             desk.log(Severity::Error, format!("Ext {}: not registered: {why}", self.line));
-            self.state = State::Waiting { retry_at: now + long_interval(desk) };
+            self.state = State::Waiting { retry_at: now + policy::long_interval(desk) };
             return;
         }
         self.state = State::Trying { bound };
@@ -183,7 +184,7 @@ impl Registration {
     fn decided(&mut self, code: u16, response: &Message, desk: &mut Desk, now: Instant) {
         match code {
             200..=299 => {
-                let granted = Duration::from_secs(u64::from(self.granted(response, desk)));
+                let granted = Duration::from_secs(u64::from(policy::granted(self.line, self.expires, response, desk)));
                 self.failures = 0;
                 self.last_at = Some(desk.unix(now));
                 let lead = LEAD.min(granted / 2);
@@ -196,7 +197,7 @@ impl Registration {
                     self.expires = least;
                     self.attempt(None, desk, now);
                 }
-                None => self.failed(long_interval(desk), desk, now),
+                None => self.failed(policy::long_interval(desk), desk, now),
             },
             503 if response.number("Retry-After").is_some_and(|after| after > 0) => {
                 let after = response.number("Retry-After").unwrap_or_default();
@@ -204,25 +205,9 @@ impl Registration {
             }
             _ => {
                 desk.log(Severity::Error, format!("Ext {}: registration refused: {code}", self.line));
-                self.failed(long_interval(desk), desk, now);
+                self.failed(policy::long_interval(desk), desk, now);
             }
         }
-    }
-
-    /// RFC 3261 §10.2.4: the expires of our Contact, else the Expires header, else what was asked for; within the settings' bounds.
-    fn granted(&self, response: &Message, desk: &Desk) -> u32 {
-        let ours = desk.contact(self.line).uri;
-        let same = |contact: &NameAddr| {
-            contact.uri.user() == ours.user()
-                && contact.uri.host() == ours.host()
-                && contact.uri.as_sip().map(|uri| uri.port) == ours.as_sip().map(|uri| uri.port)
-        };
-        let contact = response.addresses("Contact").into_iter().find(same);
-        let of_contact = contact.and_then(|contact| contact.params.value("expires")?.parse::<u32>().ok());
-        let granted = of_contact.or_else(|| response.number("Expires")).unwrap_or(self.expires);
-        let bound = |name: &str, otherwise: f64| desk.settings.number(name, otherwise).clamp(1.0, 2_000_000.0) as u32;
-        let least = bound("Reg_Min_Expires", 1.0);
-        granted.clamp(least, bound("Reg_Max_Expires", 7_200.0).max(least))
     }
 
     /// No answer came, or the request could not be sent.
@@ -295,21 +280,4 @@ impl Registration {
         let next = self.deadline().filter(|_| !matches!(self.state, State::Trying { .. }));
         (shown, self.last_at, next.map(|at| at.since(now).as_secs()))
     }
-}
-
-fn long_interval(desk: &Desk) -> Duration {
-    seconds(&desk.settings, "Reg_Retry_Long_Intvl", 1_200.0).max(Duration::from_secs(1))
-}
-
-/// Why a line cannot register at all.
-fn obstacle(line: &LineSettings, desk: &Desk) -> Option<&'static str> {
-    let list = desk.settings.text("Restricted_Access_Domains");
-    let hosts = [&line.account.proxy, &line.account.outbound_proxy];
-    let unlisted =
-        |host: &&String| !host.is_empty() && !domains::permits_target(desk.profile.release, list, host_of(host));
-    if line.transport == LineTransport::Tls {
-        return Some("this phone does not speak SIP over TLS");
-    }
-    // From release 11.3(1): Proxy and Outbound Proxy must be on the list (phone-facts §3.1).
-    hosts.iter().any(unlisted).then_some("the proxy is not among the Restricted Access Domains")
 }

@@ -3,6 +3,7 @@
 
 mod calls;
 mod challenge;
+mod challenge_defects;
 mod domains;
 mod hostile;
 mod lines;

@@ -1,0 +1,71 @@
+//! What happens on stream connections, handed to the transaction layer.
+
+use super::UserAgent;
+use super::gate::Gate;
+use super::held::Arrived;
+use super::interface::{Connection, Listener, NotConnected, Output, StreamEvent};
+use crate::time::Instant;
+use std::net::SocketAddr;
+
+impl UserAgent {
+    pub(super) fn stream(&mut self, connection: Connection, event: StreamEvent, now: Instant) {
+        match event {
+            StreamEvent::Opened { local, peer } => match self.links.id(connection) {
+                Some(conn) => self.desk.layer.connected(conn, now),
+                None => self.accept(connection, local, peer, now),
+            },
+            StreamEvent::Data(bytes) => {
+                let peer = self.links.id(connection).and_then(|conn| self.links.peer(conn));
+                if let Some(peer) = peer {
+                    self.arrived(Arrived::Octets { connection, peer, bytes }, now);
+                }
+            }
+            StreamEvent::Closed => self.connection_ended(connection, now),
+            StreamEvent::Failed(NotConnected::Refused) => self.connection_ended(connection, now),
+            StreamEvent::Failed(NotConnected::PortInUse) => {
+                let taken = self.listening_tcp();
+                let Some(conn) = self.links.id(connection) else { return };
+                match self.links.attempt(conn, &taken, &self.desk.settings, &mut self.desk.random) {
+                    Some(output) => self.desk.out.push_back(output),
+                    None => self.connection_ended(connection, now),
+                }
+            }
+        }
+    }
+
+    /// Takes a connection on. When there are too many, one of somebody who is not listed makes room for one who is.
+    fn accept(&mut self, connection: Connection, local: SocketAddr, peer: SocketAddr, now: Instant) {
+        let mut conn = self.desk.layer.accept(local, peer, now);
+        if conn.is_none() && self.domains.admits(peer.ip()) {
+            let silenced = self.links.incoming().find(|(_, peer)| !self.domains.admits(peer.ip()));
+            if let Some((unlisted, _)) = silenced {
+                self.connection_ended(unlisted, now);
+                self.desk.out.push_back(Output::Close { connection: unlisted });
+                conn = self.desk.layer.accept(local, peer, now);
+            }
+        }
+        match conn {
+            Some(conn) => self.links.accepted(conn, connection, peer),
+            None => self.desk.out.push_back(Output::Close { connection }),
+        }
+    }
+
+    pub(super) fn sip_octets(&mut self, connection: Connection, bytes: &[u8], now: Instant) {
+        let Some(conn) = self.links.id(connection) else { return };
+        let mut gate = Gate::new(&mut self.domains, &self.desk, &self.calls, &self.challenged);
+        self.desk.layer.stream(conn, bytes, &mut gate, now);
+        let turned_away = gate.turned_away;
+        self.turn_away(turned_away, now);
+    }
+
+    pub(super) fn connection_ended(&mut self, connection: Connection, now: Instant) {
+        if let Some(conn) = self.links.id(connection) {
+            self.links.forget(conn);
+            self.desk.layer.closed(conn, now);
+        }
+    }
+
+    pub(super) fn listening_tcp(&self) -> Vec<u16> {
+        self.listening.iter().filter(|(listener, _)| *listener == Listener::Tcp).map(|(_, port)| *port).collect()
+    }
+}
