@@ -120,20 +120,17 @@ fn sip_label(fact: &SipFact) -> String {
         SipFact::Message(message) => message,
         SipFact::Malformed(malformed) => return format!("malformed SIP: {}", malformed.reason),
     };
-    let mut label = match &message.start {
+    let sdp = if message.sdp().is_some() { " +SDP" } else { "" };
+    match &message.start {
         Start::Request { method, uri } => {
             let signed = if message.credentials().is_empty() { "" } else { " (credentials)" };
-            format!("{method}{signed} {uri}")
+            format!("{method}{signed}{sdp} {uri}")
         }
         Start::Response { code, reason } => {
             let answered = message.cseq().map(|(_, method)| format!(" ({method})")).unwrap_or_default();
-            format!("{code} {reason}{answered}")
+            format!("{code} {reason}{answered}{sdp}")
         }
-    };
-    if message.sdp().is_some() {
-        label.push_str(" +SDP");
     }
-    label
 }
 
 fn dns_label(message: &DnsMessage) -> String {
