@@ -61,6 +61,7 @@ pub mod nonce;
 mod octets;
 pub mod print;
 mod quality;
+mod questions;
 mod rtp;
 pub mod sip;
 mod stream;

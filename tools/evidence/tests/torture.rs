@@ -44,3 +44,33 @@ fn torture_messages_are_read_or_refused_as_their_start_line_allows() {
     assert_eq!(refused, REFUSED);
     assert!(valid_with_faults.is_empty(), "valid messages that we find fault with: {valid_with_faults:#?}");
 }
+
+/// What TShark 4.0 takes for SIP on port 5060, and we with it, so that counts can be held against each other.
+#[test]
+fn start_lines_are_messages_to_us_where_they_are_to_tshark() {
+    let lines: [(&[u8], bool); 16] = [
+        (b"garbage here\r\n\r\n", false),
+        (b"\r\nOPTIONS sip:a@b SIP/2.0\r\n\r\n", false),
+        (b"OPTIONS sip:a@b sip/2.0\r\nTo: x\r\n\r\n", false),
+        (b"SIP/2.0 200\r\nTo: x\r\n\r\n", false),
+        (b"SIP/2.0 99 foo\r\nTo: x\r\n\r\n", false),
+        (b"SIP/2.0 2000 foo\r\nTo: x\r\n\r\n", false),
+        (b"INV(ITE sip:a@b SIP/2.0\r\nTo: x\r\n\r\n", true),
+        (b"INVITE foo SIP/2.0\r\nTo: x\r\n\r\n", false),
+        (b"INVITE sip:a@b SIP/2.0", true),
+        (b"INVITE sip:\xff\xfe@b SIP/2.0\r\nTo: x\r\n\r\n", true),
+        (b"INVITE sip:a@b SIP/2.0\nTo: x\n\n", true),
+        (b"INVITE sip:a@b SIP/2.0 \r\nTo: x\r\n\r\n", false),
+        (b" INVITE sip:a@b SIP/2.0\r\nTo: x\r\n\r\n", false),
+        (b"INVITE sip:a@b\r\nTo: x\r\n\r\n", false),
+        (b"INVITE  sip:a@b SIP/2.0\r\nTo: x\r\n\r\n", false),
+        (b"SIP/2.0 200 \r\nTo: x\r\n\r\n", true),
+    ];
+    for (octets, is_message) in lines {
+        let mut bench = Bench::default();
+        bench.udp((STRANGER, 5060), (PHONE, 5060), octets);
+        let fact = &bench.capture.sip()[0];
+        assert_eq!(fact.message().is_some(), is_message, "{}", octets.escape_ascii());
+        assert!(fact.message().is_none_or(|message| !message.is_well_formed()));
+    }
+}

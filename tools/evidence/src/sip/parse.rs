@@ -3,24 +3,19 @@
 //! Only a message whose start line cannot be read, or whose head has no end, is refused. Everything else that is wrong is noted
 //! in `faults`, and the message stands: a verdict may well be about the wrong line.
 
+use super::Start;
 use super::names;
-use super::values::{self, is_token};
+use super::values::is_token;
 use crate::limits;
 
 /// A message as it lies in its octets.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
-    pub(crate) start: StartLine<'a>,
+    pub(crate) start: Start,
     pub(crate) headers: Vec<Line<'a>>,
     /// Octets up to and with the empty line.
     pub(crate) head_len: usize,
     pub(crate) faults: Vec<String>,
-}
-
-#[derive(Debug, PartialEq, Eq, Clone, Copy)]
-pub(crate) enum StartLine<'a> {
-    Request { method: &'a str, uri: &'a str },
-    Response { code: u16, reason: &'a str },
 }
 
 /// A header line, folded or not. Octets as they stand.
@@ -105,100 +100,54 @@ pub(super) fn unfolded(value: &[u8]) -> String {
     parts.join(" ").trim().to_owned()
 }
 
-/// What RFC 3261 asks of every message and this one lacks (§8.1.1, §8.2.6.2, §20, §7.3.1).
-pub(super) fn complaints(start: StartLine<'_>, headers: &[Line<'_>]) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let of = |name: &str| {
-        let lines = headers.iter().filter(move |line| names::canonical(line.name) == name);
-        lines.map(|line| unfolded(line.value)).collect::<Vec<_>>()
-    };
-    for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-        if of(name).is_empty() {
-            complaints.push(format!("no {name}"));
-        }
-    }
-    for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
-        if of(name).len() > 1 {
-            complaints.push(format!("more than one {name}"));
-        }
-    }
-    for name in ["From", "To"] {
-        complaints
-            .extend(of(name).first().filter(|value| !is_name_addr(value)).map(|_| format!("{name} is malformed")));
-    }
-    complaints.extend(
-        of("Via")
-            .iter()
-            .flat_map(|value| values::list(value))
-            .find_map(|value| values::via(value).is_none().then(|| "Via is malformed".to_owned())),
-    );
-    if let Some(value) = of("CSeq").first() {
-        match (values::cseq(value), start) {
-            (None, _) => complaints.push(format!("CSeq is malformed: {}", shown(value))),
-            (Some((_, named)), StartLine::Request { method, .. }) if named != method => {
-                complaints.push(format!("CSeq names {named}, the request is {method}"));
-            }
-            (Some(_), _) => {}
-        }
-    }
-    complaints.extend(content_length(headers).err());
-    complaints
-}
-
-fn is_name_addr(value: &str) -> bool {
-    let quotes = value.bytes().filter(|b| *b == b'"').count();
-    let escaped = value.matches("\\\"").count();
-    (quotes - escaped).is_multiple_of(2) && values::name_addr(value).is_some_and(|parsed| parsed.uri.contains(':'))
-}
-
-fn start_line<'a>(line: &'a [u8], faults: &mut Vec<String>) -> Result<StartLine<'a>, String> {
+fn start_line(line: &[u8], faults: &mut Vec<String>) -> Result<Start, String> {
     let ended = line.ends_with(b"\r\n");
-    let line = std::str::from_utf8(line).map_err(|_| "the start line is not UTF-8".to_owned())?;
-    let line = line.trim_end_matches(['\r', '\n']);
+    let text = String::from_utf8_lossy(line);
+    let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
         return Err("the start line is empty".to_owned());
     }
     if !ended {
         faults.push("the start line does not end with CRLF".to_owned());
     }
-    if let Some(rest) = line.strip_prefix("SIP/2.0") {
+    if line.contains(char::REPLACEMENT_CHARACTER) {
+        faults.push("the start line is not UTF-8".to_owned());
+    }
+    if let Some(rest) = line.strip_prefix("SIP/2.0 ") {
         return status_line(rest, faults);
     }
     let no_request = || format!("not a SIP start line: {}", shown(line));
     let (method, rest) = line.split_once(' ').ok_or_else(no_request)?;
     let (uri, version) = rest.rsplit_once(' ').ok_or_else(no_request)?;
-    if !is_token(method) || !version.starts_with("SIP/") {
+    if method.is_empty() || !version.starts_with("SIP/") {
         return Err(no_request());
     }
     if version != "SIP/2.0" {
         return Err(format!("version is not SIP/2.0: {}", shown(version)));
     }
-    // White space is what parts the three; within a URI, it leaves open which parts are meant (RFC 3261 §7.1).
-    if uri.is_empty() || uri.contains([' ', '\t']) {
+    // White space is what parts the three; within a URI, it leaves open which parts are meant (RFC 3261 §7.1). A URI has a scheme.
+    if !uri.contains(':') || uri.contains([' ', '\t']) {
         return Err(no_request());
+    }
+    if !is_token(method) {
+        faults.push(format!("the method is no token: {}", shown(method)));
     }
     if uri.contains(['<', '>']) {
         faults.push(format!("the Request-URI is malformed: {}", shown(uri)));
     }
-    Ok(StartLine::Request { method, uri })
+    Ok(Start::Request { method: method.to_owned(), uri: uri.to_owned() })
 }
 
-fn status_line<'a>(rest: &'a str, faults: &mut Vec<String>) -> Result<StartLine<'a>, String> {
-    let rest = rest.strip_prefix(' ').ok_or("no space after the version of a status line")?;
-    let (code, reason) = match rest.split_once(' ') {
-        Some(parts) => parts,
-        None => {
-            faults.push("no space after the status code".to_owned());
-            (rest, "")
-        }
-    };
-    let digits = code.bytes().all(|b| b.is_ascii_digit());
-    let code: u16 =
-        code.parse().ok().filter(|_| digits).ok_or_else(|| format!("status code is no number: {}", shown(code)))?;
+/// Three digits and a space, then any text (RFC 3261 §7.2).
+fn status_line(rest: &str, faults: &mut Vec<String>) -> Result<Start, String> {
+    let refuse = || format!("not a SIP status line: {}", shown(rest));
+    let (code, reason) = rest.split_once(' ').ok_or_else(refuse)?;
+    let digits = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
+    let code: u16 = code.parse().ok().filter(|_| digits).ok_or_else(refuse)?;
     if !(100..700).contains(&code) {
         faults.push(format!("status code {code} is not between 100 and 699"));
     }
-    Ok(StartLine::Response { code, reason })
+    Ok(Start::Response { code, reason: reason.to_owned() })
 }
 
 /// With its line end.

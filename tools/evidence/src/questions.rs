@@ -1,0 +1,164 @@
+//! What a capture can be asked: the lists of facts, and their parts after a mark.
+
+use crate::arp::ArpFact;
+use crate::at::{self, Mark};
+use crate::capture::{Capture, Frame};
+use crate::dhcp::DhcpMessage;
+use crate::dns::DnsMessage;
+use crate::fault::Fault;
+use crate::file::Interface;
+use crate::http::HttpMessage;
+use crate::icmp::IcmpFact;
+use crate::rtp::RtpStream;
+use crate::sip::{SipFact, SipMessage};
+use crate::syslog::SyslogLine;
+use crate::tcp::{TcpConnection, TcpFact};
+use crate::udp::UdpDatagram;
+
+/// Questions. Lists are in order of completion and only grow (RTP streams also change).
+impl Capture {
+    /// All frames.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// The frame of this number.
+    pub fn frame(&self, number: u32) -> Option<&Frame> {
+        self.frames.get((number as usize).checked_sub(1)?)
+    }
+
+    /// Interfaces that the file names or that were set.
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
+    /// Decryption secrets of the file, as they stand.
+    pub fn secrets(&self) -> &[Vec<u8>] {
+        &self.secrets
+    }
+
+    /// What is wrong with the capture or within it, in order of discovery.
+    pub fn faults(&self) -> &[Fault] {
+        self.faults.kept()
+    }
+
+    /// Now: facts that later frames complete are "since" it.
+    pub fn mark(&self) -> Mark {
+        Mark(self.frames.last().map_or(0, |frame| frame.number))
+    }
+
+    /// ARP packets.
+    pub fn arp(&self) -> &[ArpFact] {
+        &self.arp
+    }
+
+    /// ARP packets after the mark.
+    pub fn arp_since(&self, mark: Mark) -> &[ArpFact] {
+        at::since(&self.arp, mark)
+    }
+
+    /// ICMP and ICMPv6 messages.
+    pub fn icmp(&self) -> &[IcmpFact] {
+        &self.icmp
+    }
+
+    /// ICMP and ICMPv6 messages after the mark.
+    pub fn icmp_since(&self, mark: Mark) -> &[IcmpFact] {
+        at::since(&self.icmp, mark)
+    }
+
+    /// All UDP datagrams, whatever they carry.
+    pub fn udp(&self) -> &[UdpDatagram] {
+        &self.udp
+    }
+
+    /// UDP datagrams after the mark.
+    pub fn udp_since(&self, mark: Mark) -> &[UdpDatagram] {
+        at::since(&self.udp, mark)
+    }
+
+    /// What happened to TCP connections.
+    pub fn tcp(&self) -> &[TcpFact] {
+        &self.tcp
+    }
+
+    /// What happened to TCP connections after the mark.
+    pub fn tcp_since(&self, mark: Mark) -> &[TcpFact] {
+        at::since(&self.tcp, mark)
+    }
+
+    /// TCP connections in order of their first frame.
+    pub fn connections(&self) -> &[TcpConnection] {
+        &self.connections
+    }
+
+    /// SIP, well and badly formed.
+    pub fn sip(&self) -> &[SipFact] {
+        &self.sip
+    }
+
+    /// SIP after the mark.
+    pub fn sip_since(&self, mark: Mark) -> &[SipFact] {
+        at::since(&self.sip, mark)
+    }
+
+    /// SIP messages, those without a readable start line left out.
+    pub fn sip_messages(&self) -> impl Iterator<Item = &SipMessage> {
+        self.sip.iter().filter_map(SipFact::message)
+    }
+
+    /// SIP messages after the mark.
+    pub fn sip_messages_since(&self, mark: Mark) -> impl Iterator<Item = &SipMessage> {
+        self.sip_since(mark).iter().filter_map(SipFact::message)
+    }
+
+    /// DHCPv4 messages.
+    pub fn dhcp(&self) -> &[DhcpMessage] {
+        &self.dhcp
+    }
+
+    /// DHCPv4 messages after the mark.
+    pub fn dhcp_since(&self, mark: Mark) -> &[DhcpMessage] {
+        at::since(&self.dhcp, mark)
+    }
+
+    /// DNS messages.
+    pub fn dns(&self) -> &[DnsMessage] {
+        &self.dns
+    }
+
+    /// DNS messages after the mark.
+    pub fn dns_since(&self, mark: Mark) -> &[DnsMessage] {
+        at::since(&self.dns, mark)
+    }
+
+    /// HTTP/1 messages.
+    pub fn http(&self) -> &[HttpMessage] {
+        &self.http
+    }
+
+    /// HTTP/1 messages after the mark.
+    pub fn http_since(&self, mark: Mark) -> &[HttpMessage] {
+        at::since(&self.http, mark)
+    }
+
+    /// Syslog lines.
+    pub fn syslog(&self) -> &[SyslogLine] {
+        &self.syslog
+    }
+
+    /// Syslog lines after the mark.
+    pub fn syslog_since(&self, mark: Mark) -> &[SyslogLine] {
+        at::since(&self.syslog, mark)
+    }
+
+    /// RTP streams in order of their first packet.
+    pub fn rtp(&self) -> &[RtpStream] {
+        self.rtp.list()
+    }
+
+    /// RTP streams with a packet after the mark.
+    pub fn rtp_since(&self, mark: Mark) -> impl Iterator<Item = &RtpStream> {
+        self.rtp.list().iter().filter(move |stream| stream.at.completed > mark.0)
+    }
+}
