@@ -139,6 +139,17 @@ impl Network {
             .or_else(|| sip.into_iter().find_map(sip::Server::fault))
     }
 
+    /// Ends all servers and waits until their ports are free for the next scenario on this bench.
+    pub async fn close(self) {
+        for server in [self.call_server, self.second, self.stranger, self.moved] {
+            server.close().await;
+        }
+        self.dhcp.close().await;
+        self.dns.close().await;
+        self.syslog.close().await;
+        self.provisioning.close().await;
+    }
+
     /// Makes a name stand for other addresses.
     ///
     /// # Errors

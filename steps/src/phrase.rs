@@ -73,7 +73,7 @@ const PARAMETERS: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// A text when the expression is not one.
-pub fn regex_of(expression: &str) -> Result<Regex, String> {
+pub(crate) fn regex_of(expression: &str) -> Result<Regex, String> {
     let parameters: HashMap<&str, &str> = PARAMETERS.iter().copied().collect();
     Expression::regex_with_parameters(expression, &parameters).map_err(|e| format!("`{expression}`: {e}"))
 }

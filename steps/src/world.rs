@@ -386,9 +386,11 @@ impl Scene {
             Some(tap) => tap.stop().await.map_err(Stop::bench)?.dropped,
             None => 0,
         };
-        let file = Arc::clone(&self.file);
-        let interface = self.interface;
-        drop(self);
+        let Scene { network, story, file, cable, lease, interface, .. } = self;
+        // Handles of calls hold on to their server.
+        drop(story);
+        network.close().await;
+        drop((cable, lease));
         if let Ok(file) = Arc::try_unwrap(file) {
             let mut file = file.into_inner().unwrap_or_else(PoisonError::into_inner);
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -468,8 +468,13 @@ async fn no_repeat(world: &mut World, _: Args) -> Outcome {
 
 async fn no_pattern(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let _ = scene;
-    Err(Stop::bench("the oracle has no study of nonces yet"))
+    let report = evidence::nonce::study(&scene.story.nonces);
+    if report.is_unpredictable() {
+        return Ok(());
+    }
+    let findings: Vec<String> = report.findings.iter().map(|f| format!("{f:?}")).collect();
+    let seen = if report.enough { findings.join("; ") } else { format!("only {} nonces, too few to tell", report.count) };
+    Err(Stop::failed("nonces that nobody can foresee", seen, []))
 }
 
 async fn sends_authorization(world: &mut World, mut args: Args) -> Outcome {

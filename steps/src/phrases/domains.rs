@@ -68,9 +68,10 @@ pub async fn takes_effect(scene: &mut Scene, list: &str) -> Outcome {
 
 /// One round of probes; says what is not yet as it should be.
 async fn probe(scene: &mut Scene, listed: &[Party], open: bool) -> Result<Option<String>, Stop> {
-    let stranger = options(scene, Party::Stranger, false).await?;
+    let tcp = scene.story.tcp;
+    let stranger = options(scene, Party::Stranger, tcp).await?;
     for party in listed {
-        let index = options(scene, *party, false).await?;
+        let index = options(scene, *party, tcp).await?;
         if !answered(scene, index, PROBE).await {
             return Ok(Some(format!("{party} is listed and not answered")));
         }

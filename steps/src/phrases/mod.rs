@@ -34,6 +34,8 @@ pub struct Story {
     pub flood: Option<(crate::network::Party, Mark)>,
     /// Our call server leaves calls unanswered.
     pub calls_unanswered: bool,
+    /// Extension 1 uses TCP.
+    pub tcp: bool,
     /// Where the last claim about the wire began to look.
     pub since: Mark,
     /// The screen as it was remembered.

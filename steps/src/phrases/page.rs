@@ -131,6 +131,7 @@ async fn transport_by_profile(world: &mut World, mut args: Args) -> Outcome {
     let scene = world.scene()?;
     let mark = scene.observer.look().mark();
     profile(scene, &[(&format!("SIP_Transport_{extension}_"), &value)]).await?;
+    scene.story.tcp = value == "TCP";
     super::phone::await_registration(scene, mark, crate::network::USER).await
 }
 

@@ -118,9 +118,14 @@ async fn screen(scene: &mut Scene) -> Result<bytes::Bytes, Stop> {
 pub async fn power_on(scene: &mut Scene) -> Outcome {
     let mark = scene.observer.look().mark();
     scene.phone.power_on(&scene.cable).await?;
+    // A lease is not an address yet: the phone may probe it first. The first frame that it sends from it is.
     let lease = scene.observer.until(BOOT_LIMIT, |capture| {
         let ack = capture.dhcp_since(mark).iter().find(|m| m.is(DhcpKind::Ack) && !m.yiaddr.is_unspecified())?;
-        Some(IpAddr::V4(ack.yiaddr))
+        let address = IpAddr::V4(ack.yiaddr);
+        let since = Mark(ack.completed);
+        let claimed = capture.arp_since(since).iter().any(|a| IpAddr::V4(a.sender_ip) == address);
+        let used = || capture.udp_since(since).iter().any(|d| d.src.ip() == address);
+        (claimed || used()).then_some(address)
     });
     let address = lease.await.ok_or_else(|| Stop::failed("the phone takes a lease after power-on", "it took none", []))?;
     scene.meet_phone(address);

@@ -3,9 +3,10 @@
 use crate::cli::How;
 use bench::Pool;
 use report::journal::Kind;
-use report::{Event, Failure, Party, RunFolder, Scenario, ScenarioResult, StepRecord, StepStatus};
+use report::{Event, Failure, Party, RunFolder, Scenario, ScenarioFolder, ScenarioResult, StepRecord, StepStatus};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use steps::{Blame, Desk, Execution, Finished, Happening, PlannedScenario, Playground, Suite, SuiteOptions, UnitUnderTest, Verdict};
 
@@ -65,11 +66,13 @@ impl Runner {
         fail_fast: bool,
         listener: Listener,
     ) -> Result<(), String> {
-        let folder = self.folder.clone();
+        let folders = Folders::default();
+        let (opened, desks, seed) = (folders.clone(), self.folder.clone(), self.seed);
         let options = SuiteOptions {
             round,
             fail_fast,
-            listener: Arc::new(move |happening| listener(event_of(&folder, happening))),
+            desk: Arc::new(move |execution| desk(&opened.open(&desks, execution)?, seed)),
+            listener: Arc::new(move |happening| listener(event_of(&folders, happening))),
             ..self.options()
         };
         Suite::new(plan, options).run(units).await.map_err(|e| e.to_string())
@@ -102,7 +105,7 @@ impl Runner {
             step_limit: self.step_limit,
             scenario_limit: self.scenario_limit,
             seed,
-            desk: Arc::new(move |execution| desk(&folder, execution, seed)),
+            desk: Arc::new(move |execution| desk(&folder.scenario(&scenario_of(execution))?, seed)),
             listener: Arc::new(|_| ()),
         }
     }
@@ -136,8 +139,24 @@ pub(crate) fn unix_nanos(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).ok().and_then(|d| u64::try_from(d.as_nanos()).ok()).unwrap_or_default()
 }
 
-fn desk(folder: &RunFolder, execution: &Execution, seed: u64) -> std::io::Result<Desk> {
-    let folder = folder.scenario(&scenario_of(execution))?;
+/// The folders of the scenarios that are running.
+#[derive(Clone, Default)]
+struct Folders(Arc<Mutex<BTreeMap<Scenario, ScenarioFolder>>>);
+
+impl Folders {
+    fn open(&self, run: &RunFolder, execution: &Execution) -> std::io::Result<ScenarioFolder> {
+        let scenario = scenario_of(execution);
+        let folder = run.scenario(&scenario)?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(scenario, folder.clone());
+        Ok(folder)
+    }
+
+    fn close(&self, scenario: &Scenario) -> Option<ScenarioFolder> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(scenario)
+    }
+}
+
+fn desk(folder: &ScenarioFolder, seed: u64) -> std::io::Result<Desk> {
     let journal = folder.journal()?;
     journal.write(unix_nanos(SystemTime::now()), Kind::Note, format!("seed {seed}"))?;
     Ok(Desk {
@@ -154,15 +173,18 @@ fn desk(folder: &RunFolder, execution: &Execution, seed: u64) -> std::io::Result
     })
 }
 
-fn event_of(folder: &RunFolder, happening: Happening) -> Event {
+fn event_of(folders: &Folders, happening: Happening) -> Event {
     match happening {
         Happening::Started(execution) => {
             Event::ScenarioStarted { scenario: scenario_of(&execution), at: unix_nanos(SystemTime::now()) }
         }
         Happening::Finished(finished) => {
-            let result = result_of(folder, *finished);
-            if let Ok(folder) = folder.scenario(&result.scenario) {
-                let _ = folder.write_verdict(&result);
+            let mut result = result_of(*finished);
+            if let Some(folder) = folders.close(&result.scenario) {
+                folder.relative().clone_into(&mut result.folder);
+                if let Err(e) = folder.write_verdict(&result) {
+                    result.warnings.push(format!("verdict.json could not be written: {e}"));
+                }
             }
             Event::ScenarioFinished(Box::new(result))
         }
@@ -185,9 +207,8 @@ fn scenario_of(execution: &Execution) -> Scenario {
     }
 }
 
-fn result_of(folder: &RunFolder, finished: Finished) -> ScenarioResult {
+fn result_of(finished: Finished) -> ScenarioResult {
     let scenario = scenario_of(&finished.execution);
-    let relative = folder.scenario(&scenario).map(|f| f.relative().to_owned()).unwrap_or_default();
     let requirement = scenario.requirement.clone();
     let verdict = match finished.verdict {
         Verdict::Passed => report::Verdict::Passed,
@@ -222,7 +243,7 @@ fn result_of(folder: &RunFolder, finished: Finished) -> ScenarioResult {
         ended: unix_nanos(finished.ended),
         steps: finished.steps.into_iter().map(step_of).collect(),
         warnings: finished.warnings,
-        folder: relative,
+        folder: PathBuf::new(),
     }
 }
 
