@@ -41,7 +41,7 @@
 //! | [`Capture::http`], [`Capture::syslog`] | [`HttpMessage`], [`SyslogLine`] |
 //! | [`Capture::faults`], [`Capture::quality`] | what is malformed, and what makes the capture unreliable |
 //!
-//! [`digest`] recomputes responses, [`nonce::study`] judges a series of nonces, [`print`] shows all of it to people.
+//! [`digest`] recomputes responses, [`nonce::study`] judges a series of nonces, [`mod@print`] shows all of it to people.
 
 mod arp;
 mod at;

@@ -117,7 +117,7 @@ fn pcapng() -> Vec<u8> {
         interface(b"tap1", 6),
         secrets(b"CLIENT_RANDOM 00 11\n"),
         packet(0, TIME_NS, &one, b"step: the phone boots"),
-        packet(1, TIME_NS / 1_000, &two, b""),
+        packet(1, TIME_NS / 1_000, &two, b"second"),
     ]
     .concat()
 }
@@ -132,6 +132,25 @@ fn pcapng_files_are_read_with_interfaces_secrets_and_comments() {
     let times: Vec<_> = capture.frames().iter().map(|frame| (frame.interface, frame.time_ns)).collect();
     assert_eq!(times, [(0, TIME_NS), (1, TIME_NS / 1_000 * 1_000)]);
     assert!(capture.quality().is_clean(), "{:?}", capture.faults());
+}
+
+#[test]
+fn comments_stand_in_the_ladder_before_their_frame() {
+    let call = udp((PHONE, 5060), (SERVER, 5060), request("OPTIONS", "z9hG4bK1", 1, "", "").as_bytes());
+    let file = [
+        section(),
+        interface(b"tap0", 9),
+        packet(0, TIME_NS, &call, b"begin: When asked"),
+        packet(0, TIME_NS, &call, b""),
+    ]
+    .concat();
+    let capture = Capture::from_bytes(&file).unwrap();
+    insta::assert_snapshot!(evidence::print::ladder(&capture, &evidence::print::Names::none()), @r"
+         packets      seconds 192.0.2.100                                 192.0.2.10
+               1 ── begin: When asked
+               1     0.000000 │────── OPTIONS sip:1001@192.0.2.100 ──────>│
+               2     0.000000 │────── OPTIONS sip:1001@192.0.2.100 ──────>│
+    ");
 }
 
 #[test]

@@ -176,6 +176,11 @@ impl DhcpMessage {
         self.number(code::LEASE_TIME)
     }
 
+    /// Codes that the client asks for, in its order; empty without the option.
+    pub fn parameter_list(&self) -> &[u8] {
+        self.option(code::PARAMETER_LIST).unwrap_or_default()
+    }
+
     /// Client hardware address, if it is an Ethernet address.
     pub fn client(&self) -> Option<Mac> {
         self.chaddr.as_slice().try_into().ok().map(Mac)

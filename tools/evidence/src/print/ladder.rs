@@ -12,7 +12,7 @@ const LEFT: usize = 26;
 const PARTICIPANTS: usize = 7;
 const OTHERS: &str = "others";
 
-/// Everything that the capture shows, as a ladder. Times are seconds since the first frame.
+/// Everything that the capture shows, as a ladder, with the comments of its file. Times are seconds since the first frame.
 pub fn ladder(capture: &Capture, names: &Names) -> String {
     draw(capture, names, event::events(capture, names))
 }
@@ -39,14 +39,30 @@ fn draw(capture: &Capture, names: &Names, events: Vec<Event>) -> String {
         text.push_str(&if last { shown } else { format!("{shown:<column$}") });
     }
     text.push('\n');
+    let mut comments = comments(capture).peekable();
     for event in &events {
+        while let Some((number, comment)) = comments.next_if(|(number, _)| *number <= event.order) {
+            text.push_str(&remark(number, comment));
+        }
         let packets = fit(&event.packets.to_string(), 12);
         let time = seconds(event.time_ns.saturating_sub(start));
         let row = row(event, &participants, column);
         text.push_str(format!("{packets:>12} {time:>12} {row}").trim_end());
         text.push('\n');
     }
+    comments.for_each(|(number, comment)| text.push_str(&remark(number, comment)));
     text
+}
+
+/// Comments of the file, each with its frame: where steps begin and end.
+fn comments(capture: &Capture) -> impl Iterator<Item = (u32, &str)> {
+    capture.frames().iter().flat_map(|frame| {
+        frame.comments.iter().map(|text| (frame.number, text.as_str())).filter(|(_, text)| !text.is_empty())
+    })
+}
+
+fn remark(number: u32, comment: &str) -> String {
+    format!("{number:>12} ── {}\n", fit(comment, WIDTH - 16))
 }
 
 /// In order of names, then of appearance.

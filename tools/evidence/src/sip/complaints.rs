@@ -7,16 +7,17 @@ use super::{Start, names, values};
 pub(super) fn complaints(start: &Start, headers: &[Line<'_>]) -> Vec<String> {
     let mut complaints = Vec::new();
     let of = |name: &str| {
-        let lines = headers.iter().filter(move |line| names::canonical(line.name) == name);
+        let lines = headers.iter().filter(move |line| names::means(line.name, name));
         lines.map(|line| unfolded(line.value)).collect::<Vec<_>>()
     };
+    let count = |name: &str| headers.iter().filter(|line| names::means(line.name, name)).count();
     for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-        if of(name).is_empty() {
+        if count(name) == 0 {
             complaints.push(format!("no {name}"));
         }
     }
     for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
-        if of(name).len() > 1 {
+        if count(name) > 1 {
             complaints.push(format!("more than one {name}"));
         }
     }

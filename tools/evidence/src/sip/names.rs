@@ -48,6 +48,12 @@ pub(super) fn canonical(name: &str) -> String {
     }
 }
 
+/// Whether a name as it stands in a message means this full name.
+pub(super) fn means(spelled: &str, full: &str) -> bool {
+    spelled.eq_ignore_ascii_case(full)
+        || COMPACT.iter().any(|(compact, known)| *known == full && compact.eq_ignore_ascii_case(spelled))
+}
+
 /// Whether a header name, in any spelling, means the asked one.
 pub(super) fn same(canonical_name: &str, asked: &str) -> bool {
     canonical_name.eq_ignore_ascii_case(asked) || (asked.len() == 1 && canonical_name == canonical(asked))

@@ -75,7 +75,7 @@ pub(crate) fn head(bytes: &[u8]) -> Result<View<'_>, String> {
 /// The Content-Length, if there is exactly one meaning of it. `Err` tells why not.
 pub(crate) fn content_length(headers: &[Line<'_>]) -> Result<Option<usize>, String> {
     let mut found: Option<usize> = None;
-    for line in headers.iter().filter(|line| names::canonical(line.name) == "Content-Length") {
+    for line in headers.iter().filter(|line| names::means(line.name, "Content-Length")) {
         let text = String::from_utf8_lossy(line.value);
         let text = text.trim();
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
