@@ -179,12 +179,9 @@ async fn sip_server(sockets: &Sockets, party: Party, name: &str) -> Result<sip::
 
 fn zone() -> Result<Zone, Stop> {
     let zone = Zone::new();
-    for (name, party) in [
-        (LISTED[0], Party::CallServer),
-        (LISTED[1], Party::Second),
-        (STRANGER, Party::Stranger),
-        (MOVED, Party::Moved),
-    ] {
+    for (name, party) in
+        [(LISTED[0], Party::CallServer), (LISTED[1], Party::Second), (STRANGER, Party::Stranger), (MOVED, Party::Moved)]
+    {
         set(&zone, name, TTL, &[party.address()])?;
     }
     for (name, host) in [("prov", plan::PROVISIONING), ("syslog", plan::SYSLOG)] {
@@ -195,8 +192,20 @@ fn zone() -> Result<Zone, Stop> {
 
 /// Sets both address families, so that nothing of the old answer stays.
 fn set(zone: &Zone, name: &str, ttl: u32, addresses: &[IpAddr]) -> Result<(), Stop> {
-    let v4: Vec<_> = addresses.iter().filter_map(|a| match a { IpAddr::V4(a) => Some(*a), IpAddr::V6(_) => None }).collect();
-    let v6: Vec<_> = addresses.iter().filter_map(|a| match a { IpAddr::V6(a) => Some(*a), IpAddr::V4(_) => None }).collect();
+    let v4: Vec<_> = addresses
+        .iter()
+        .filter_map(|a| match a {
+            IpAddr::V4(a) => Some(*a),
+            IpAddr::V6(_) => None,
+        })
+        .collect();
+    let v6: Vec<_> = addresses
+        .iter()
+        .filter_map(|a| match a {
+            IpAddr::V6(a) => Some(*a),
+            IpAddr::V4(_) => None,
+        })
+        .collect();
     let named = |e: dns::BadName| Stop::bench(format!("{e}; correct the feature file"));
     if v4.is_empty() {
         zone.remove(name, dns::RecordKind::A).map_err(named)?;

@@ -53,7 +53,11 @@ pub struct Finding {
 
 impl Stop {
     /// The phone failed.
-    pub fn failed(expected: impl Into<String>, seen: impl Into<String>, packets: impl IntoIterator<Item = u32>) -> Self {
+    pub fn failed(
+        expected: impl Into<String>,
+        seen: impl Into<String>,
+        packets: impl IntoIterator<Item = u32>,
+    ) -> Self {
         let mut packets: Vec<u32> = packets.into_iter().collect();
         packets.sort_unstable();
         packets.dedup();

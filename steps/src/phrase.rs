@@ -46,7 +46,9 @@ impl Args {
     /// # Errors
     /// The harness is at fault when the phrase has fewer values than its step function reads.
     pub fn text(&mut self) -> Result<String, Stop> {
-        self.values.next().ok_or_else(|| Stop::bench("a phrase names fewer values than its step reads; this is a bug of offhook"))
+        self.values
+            .next()
+            .ok_or_else(|| Stop::bench("a phrase names fewer values than its step reads; this is a bug of offhook"))
     }
 
     /// The next value, read as `T`.
@@ -95,7 +97,8 @@ where
                     let key: String = group.trim_start_matches('_').chars().take_while(char::is_ascii_digit).collect();
                     let mut chosen = value.clone();
                     while let Some((Some(next), more)) = matches.peek() {
-                        let same: String = next.trim_start_matches('_').chars().take_while(char::is_ascii_digit).collect();
+                        let same: String =
+                            next.trim_start_matches('_').chars().take_while(char::is_ascii_digit).collect();
                         if same != key || !next.starts_with("__") {
                             break;
                         }

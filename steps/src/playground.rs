@@ -107,7 +107,11 @@ impl Playground {
         };
         let Some(sent) = self.scene.story.sent.get(index) else { return String::new() };
         // A person sees provisional answers first; the final one may take as long as a person does.
-        let answer = self.scene.observer.until(PATIENCE, |c| sent.responses(c).find(|m| m.code().is_some_and(|c| c > 100)).map(|m| m.title())).await;
+        let answer = self
+            .scene
+            .observer
+            .until(PATIENCE, |c| sent.responses(c).find(|m| m.code().is_some_and(|c| c > 100)).map(|m| m.title()))
+            .await;
         match answer {
             Some(title) => format!("the phone answers {title}\n"),
             None => format!("no answer within {} s\n", PATIENCE.as_secs()),

@@ -169,39 +169,45 @@ impl Suite {
         let (before_options, after_options) = (Arc::clone(&self.options), Arc::clone(&self.options));
         let (before_failed, after_failed) = (Arc::clone(&self.failed), Arc::clone(&self.failed));
         let (before_unit, after_unit) = (unit.clone(), unit);
-        let mut runner = Cucumber::<World, _, _, _, _, cli::Empty>::custom(Features, cucumber::runner::Basic::default(), Deaf)
-            .with_cli(options)
-            .max_concurrent_scenarios(self.options.jobs.max(1))
-            .before(move |feature, rule, scenario, world| {
-                let planned = PlannedScenario::of(feature, rule, scenario);
-                let execution = Execution { scenario: planned, unit: before_unit.name(), round: before_options.round };
-                let (options, unit, failed) = (Arc::clone(&before_options), before_unit.clone(), Arc::clone(&before_failed));
-                Box::pin(async move {
-                    if options.fail_fast && failed.load(Ordering::Relaxed) {
-                        world.skip();
-                    } else {
-                        (options.listener)(Happening::Started(execution.clone()));
-                        world.open(execution, unit, options).await;
-                    }
+        let mut runner =
+            Cucumber::<World, _, _, _, _, cli::Empty>::custom(Features, cucumber::runner::Basic::default(), Deaf)
+                .with_cli(options)
+                .max_concurrent_scenarios(self.options.jobs.max(1))
+                .before(move |feature, rule, scenario, world| {
+                    let planned = PlannedScenario::of(feature, rule, scenario);
+                    let execution =
+                        Execution { scenario: planned, unit: before_unit.name(), round: before_options.round };
+                    let (options, unit, failed) =
+                        (Arc::clone(&before_options), before_unit.clone(), Arc::clone(&before_failed));
+                    Box::pin(async move {
+                        if options.fail_fast && failed.load(Ordering::Relaxed) {
+                            world.skip();
+                        } else {
+                            (options.listener)(Happening::Started(execution.clone()));
+                            world.open(execution, unit, options).await;
+                        }
+                    })
                 })
-            })
-            .after(move |feature, rule, scenario, finished, world| {
-                let execution =
-                    Execution { scenario: PlannedScenario::of(feature, rule, scenario), unit: after_unit.name(), round: after_options.round };
-                let sentences = sentences_of(feature, rule, scenario);
-                let (options, failed) = (Arc::clone(&after_options), Arc::clone(&after_failed));
-                let finished = finished.clone();
-                Box::pin(async move {
-                    let done = match world {
-                        Some(world) => world.close(execution, told(&finished, &sentences)).await,
-                        None => unstarted(execution, &finished),
+                .after(move |feature, rule, scenario, finished, world| {
+                    let execution = Execution {
+                        scenario: PlannedScenario::of(feature, rule, scenario),
+                        unit: after_unit.name(),
+                        round: after_options.round,
                     };
-                    if matches!(done.verdict, Verdict::Failed { .. } | Verdict::Undefined { .. }) {
-                        failed.store(true, Ordering::Relaxed);
-                    }
-                    (options.listener)(Happening::Finished(Box::new(done)));
-                })
-            });
+                    let sentences = sentences_of(feature, rule, scenario);
+                    let (options, failed) = (Arc::clone(&after_options), Arc::clone(&after_failed));
+                    let finished = finished.clone();
+                    Box::pin(async move {
+                        let done = match world {
+                            Some(world) => world.close(execution, told(&finished, &sentences)).await,
+                            None => unstarted(execution, &finished),
+                        };
+                        if matches!(done.verdict, Verdict::Failed { .. } | Verdict::Undefined { .. }) {
+                            failed.store(true, Ordering::Relaxed);
+                        }
+                        (options.listener)(Happening::Finished(Box::new(done)));
+                    })
+                });
         for phrase in crate::phrases::all() {
             let regex = regex_of(phrase.expression).map_err(SuiteError::Phrase)?;
             // A phrase may stand under any keyword: what sets the scene in one scenario is the deed of another.
@@ -262,7 +268,11 @@ fn unstarted(execution: Execution, finished: &ScenarioFinished) -> Finished {
 /// Keyword and sentence of every step, backgrounds first, in the order in which they run.
 fn sentences_of(feature: &gherkin::Feature, rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario) -> Vec<String> {
     let backgrounds = feature.background.iter().chain(rule.and_then(|r| r.background.as_ref()));
-    backgrounds.flat_map(|b| &b.steps).chain(&scenario.steps).map(|s| format!("{} {}", s.keyword.trim(), s.value)).collect()
+    backgrounds
+        .flat_map(|b| &b.steps)
+        .chain(&scenario.steps)
+        .map(|s| format!("{} {}", s.keyword.trim(), s.value))
+        .collect()
 }
 
 fn event_text(info: &event::Info) -> String {

@@ -59,8 +59,6 @@ pub struct Scene {
     pub story: Story,
     /// The scenario.
     pub execution: Execution,
-    /// Whether the scenario itself pulled the cable.
-    pub cable_pulled: bool,
     journal: Box<dyn FnMut(&str, &str) + Send>,
     file: Arc<Mutex<PcapngFile>>,
     interface: InterfaceId,
@@ -150,7 +148,11 @@ impl World {
     /// A step ran over its time: that is the phone's fault only when the phone is on and on the wire.
     pub(crate) async fn over_time(&mut self, limit: Duration) -> Stop {
         let seconds = limit.as_secs_f32();
-        Stop::failed(format!("the step to end within {seconds:.0} s"), "it did not; the phone is hanging or far too slow", [])
+        Stop::failed(
+            format!("the step to end within {seconds:.0} s"),
+            "it did not; the phone is hanging or far too slow",
+            [],
+        )
     }
 
     /// Takes the scene down and says how the scenario ended.
@@ -160,7 +162,7 @@ impl World {
         let verdict = match self.scene.take() {
             None => self.early_verdict(),
             Some(mut scene) => {
-                let fault = scene.fault().await;
+                let fault = scene.fault();
                 let stop = self.stop.take();
                 let failed_step = self.steps.iter().find(|s| !s.held).map(|s| s.sentence.clone());
                 let verdict = self.verdict(&mut scene, fault, stop, failed_step, told).await;
@@ -209,7 +211,11 @@ impl World {
         match (stop, phone_fault, told) {
             (_, Some(seen), _) => Verdict::Failed {
                 step: last_step,
-                finding: crate::Finding { expected: "the phone keeps running".into(), seen, ..crate::Finding::default() },
+                finding: crate::Finding {
+                    expected: "the phone keeps running".into(),
+                    seen,
+                    ..crate::Finding::default()
+                },
                 serial: scene.phone.last_lines().await,
             },
             (Some(Stop::Failed(mut finding)), None, _) => {
@@ -221,9 +227,10 @@ impl World {
                 let step = sentences.get(self.steps.len()).cloned().unwrap_or_default();
                 Verdict::Undefined { step, why }
             }
-            (None, None, Told::Panicked(text)) => {
-                Verdict::Inconclusive { who: Blame::Harness, cause: format!("a step of offhook panicked: {text}; this is a bug of offhook") }
-            }
+            (None, None, Told::Panicked(text)) => Verdict::Inconclusive {
+                who: Blame::Harness,
+                cause: format!("a step of offhook panicked: {text}; this is a bug of offhook"),
+            },
             (None, None, Told::Ended) => Verdict::Passed,
         }
     }
@@ -272,8 +279,11 @@ impl TapEnd {
 
 impl Scene {
     pub(crate) async fn open(execution: Execution, unit: UnitUnderTest, options: &SuiteOptions) -> Result<Self, Stop> {
-        let desk = (options.desk)(&execution)
-            .map_err(|e| Stop::bench(format!("the folder of the scenario cannot be made: {e}; see that the run folder can be written")))?;
+        let desk = (options.desk)(&execution).map_err(|e| {
+            Stop::bench(format!(
+                "the folder of the scenario cannot be made: {e}; see that the run folder can be written"
+            ))
+        })?;
         let lease = options.pool.take().await.map_err(Stop::bench)?;
         let network = Network::start(&lease.net()).await?;
         let cable = lease.cable(PHONE_MAC).await.map_err(Stop::bench)?;
@@ -297,7 +307,6 @@ impl Scene {
             client,
             story: Story::default(),
             execution,
-            cable_pulled: false,
             journal: desk.journal,
             file,
             interface,
@@ -358,13 +367,15 @@ impl Scene {
         self.keys = Some(Keys::new(self.client.clone(), web));
     }
 
-    async fn fault(&mut self) -> Option<Fault> {
+    fn fault(&mut self) -> Option<Fault> {
         if let Some(fault) = self.network.fault() {
             return Some(Fault::Ours(Blame::Server, fault.to_string()));
         }
-        if !self.cable_pulled && !self.cable.has_link().await.unwrap_or(false) {
-            let cause = "the phone's cable is down and the scenario did not pull it; plug it in and run again";
-            return Some(Fault::Ours(Blame::Cable, cause.into()));
+        if let Some(what) = self.cable.fault() {
+            return Some(Fault::Ours(
+                Blame::Cable,
+                format!("the phone's cable: {what}, and not by the scenario; plug it in and run again"),
+            ));
         }
         match self.phone.fate() {
             Fate::On | Fate::Off => {}
@@ -376,7 +387,11 @@ impl Scene {
         }
         let boots = crate::phrases::boots_seen(&self.observer.look());
         let expected = self.phone.boots() + self.story.restarts_allowed;
-        (boots > expected).then(|| Fault::Phone(format!("it restarted by itself: it asked for its address at {boots} boots, {expected} were due")))
+        (boots > expected).then(|| {
+            Fault::Phone(format!(
+                "it restarted by itself: it asked for its address at {boots} boots, {expected} were due"
+            ))
+        })
     }
 
     pub(crate) async fn close(mut self) -> Result<TapEnd, Stop> {
@@ -398,14 +413,24 @@ impl Scene {
             let ended = file
                 .statistics(interface, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), frames, dropped)
                 .and_then(|()| file.finish().map(|_| ()));
-            ended.map_err(|e| Stop::Inconclusive { who: Blame::Capture, cause: format!("the capture could not be finished: {e}") })?;
+            ended.map_err(|e| Stop::Inconclusive {
+                who: Blame::Capture,
+                cause: format!("the capture could not be finished: {e}"),
+            })?;
         }
         Ok(TapEnd { dropped })
     }
 }
 
-async fn tap(cable: &Cable, observer: &Observer, path: PathBuf) -> Result<(Tap, Arc<Mutex<PcapngFile>>, InterfaceId), Stop> {
-    let failed = |e: std::io::Error| Stop::Inconclusive { who: Blame::Capture, cause: format!("the capture cannot be written: {e}") };
+async fn tap(
+    cable: &Cable,
+    observer: &Observer,
+    path: PathBuf,
+) -> Result<(Tap, Arc<Mutex<PcapngFile>>, InterfaceId), Stop> {
+    let failed = |e: std::io::Error| Stop::Inconclusive {
+        who: Blame::Capture,
+        cause: format!("the capture cannot be written: {e}"),
+    };
     let mut file = PcapngFile::create(path, concat!("offhook ", env!("CARGO_PKG_VERSION"))).map_err(failed)?;
     let interface = file.add_interface(cable.port(), "the phone's cable").map_err(failed)?;
     let file = Arc::new(Mutex::new(file));
@@ -424,6 +449,14 @@ async fn tap(cable: &Cable, observer: &Observer, path: PathBuf) -> Result<(Tap, 
 /// The same scenario on the same unit draws the same chances under the same seed.
 fn seed_of(execution: &Execution, seed: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (seed, &execution.scenario.file, execution.scenario.line, &execution.scenario.name, &execution.unit, execution.round).hash(&mut hasher);
+    (
+        seed,
+        &execution.scenario.file,
+        execution.scenario.line,
+        &execution.scenario.name,
+        &execution.unit,
+        execution.round,
+    )
+        .hash(&mut hasher);
     hasher.finish()
 }

@@ -76,7 +76,8 @@ pub struct Call {
 impl Call {
     /// A call that our server made.
     pub fn incoming(scene: &Scene, index: usize, party: Party, media: rtp::Peer) -> Self {
-        let (call_id, mark) = scene.story.sent.get(index).map_or((String::new(), Mark::default()), |s| (s.call_id.clone(), s.mark));
+        let (call_id, mark) =
+            scene.story.sent.get(index).map_or((String::new(), Mark::default()), |s| (s.call_id.clone(), s.mark));
         Call { index: Some(index), call_id, party, mark, media: Some(media) }
     }
 }
@@ -92,7 +93,10 @@ pub async fn invite(scene: &Scene, party: Party, tcp: bool) -> Result<(Request, 
 /// An INVITE to the account of an extension, at the contact it registered.
 pub fn invite_to(scene: &Scene, extension: u8) -> Result<Request, Stop> {
     let user = if extension == 1 { USER } else { SECOND_USER };
-    Ok(Request::of(Method::Invite).to_address(contact_of(scene, user)?).by(servers::sip::Carriage::Udp).uri(uri_of(scene, user)?))
+    Ok(Request::of(Method::Invite)
+        .to_address(contact_of(scene, user)?)
+        .by(servers::sip::Carriage::Udp)
+        .uri(uri_of(scene, user)?))
 }
 
 fn uri_of(scene: &Scene, user: &str) -> Result<String, Stop> {
@@ -170,11 +174,19 @@ async fn rings_on(world: &mut World, _: Args) -> Outcome {
         return Err(Stop::failed("the call rings on", "the phone ended it", ended));
     }
     lift(scene).await?;
-    let answered = scene.observer.until(SOON, |capture| invite_responses(capture, mark, &call_id).find(|(code, _)| *code == 200));
-    answered.await.map(|_| ()).ok_or_else(|| Stop::failed("the ringing call can be answered", "no 200 after the handset was lifted", []))
+    let answered =
+        scene.observer.until(SOON, |capture| invite_responses(capture, mark, &call_id).find(|(code, _)| *code == 200));
+    answered
+        .await
+        .map(|_| ())
+        .ok_or_else(|| Stop::failed("the ringing call can be answered", "no 200 after the handset was lifted", []))
 }
 
-fn invite_responses<'a>(capture: &'a Capture, mark: Mark, call_id: &'a str) -> impl Iterator<Item = (u16, Vec<u32>)> + 'a {
+fn invite_responses<'a>(
+    capture: &'a Capture,
+    mark: Mark,
+    call_id: &'a str,
+) -> impl Iterator<Item = (u16, Vec<u32>)> + 'a {
     capture
         .sip_messages_since(mark)
         .filter(move |m| m.call_id() == Some(call_id) && m.cseq().is_some_and(|(_, method)| method == "INVITE"))
@@ -223,7 +235,13 @@ async fn lift(scene: &mut Scene) -> Outcome {
     scene.journal("key", "Key:Speaker");
     scene.keys()?.execute("Key:Speaker").await?;
     // The caller acknowledges what answers its INVITE (RFC 3261 §13.2.2.4).
-    let exchange = scene.story.call.as_ref().and_then(|c| c.index).and_then(|i| scene.story.sent.get(i)).and_then(|s| s.exchange.as_ref());
+    let exchange = scene
+        .story
+        .call
+        .as_ref()
+        .and_then(|c| c.index)
+        .and_then(|i| scene.story.sent.get(i))
+        .and_then(|s| s.exchange.as_ref());
     if let Some(exchange) = exchange {
         exchange.connected(SOON).await?;
     }
@@ -258,11 +276,15 @@ async fn voice_flows(world: &mut World, _: Args) -> Outcome {
     let (mark, call_id, party) = (call.mark, call.call_id.clone(), call.party);
     let established = scene.observer.until(SOON, |capture| {
         let answered = capture.sip_messages_since(mark).find(|m| {
-            m.code() == Some(200) && m.call_id() == Some(call_id.as_str()) && m.cseq().is_some_and(|(_, m)| m == "INVITE")
+            m.code() == Some(200)
+                && m.call_id() == Some(call_id.as_str())
+                && m.cseq().is_some_and(|(_, m)| m == "INVITE")
         })?;
-        let acked = capture.sip_messages_since(mark).any(|m| m.is_request("ACK") && m.call_id() == Some(call_id.as_str()));
+        let acked =
+            capture.sip_messages_since(mark).any(|m| m.is_request("ACK") && m.call_id() == Some(call_id.as_str()));
         // Where the phone wants its voice: its own description, in its answer or in its offer.
-        let described = capture.sip_messages_since(mark).filter(|m| m.call_id() == Some(call_id.as_str()) && m.src.ip() == phone);
+        let described =
+            capture.sip_messages_since(mark).filter(|m| m.call_id() == Some(call_id.as_str()) && m.src.ip() == phone);
         let media = described.filter_map(|m| m.sdp()).last()?;
         let port = media.media.first()?.port;
         acked.then(|| (answered.packets.clone(), SocketAddr::new(phone, port)))
@@ -325,7 +347,14 @@ async fn answer(scene: &mut Scene) -> Outcome {
     let call = the_call(scene)?;
     let (mark, call_id) = (call.mark, call.call_id.clone());
     let up = scene.observer.until(SOON, |capture| {
-        capture.sip_messages_since(mark).find(|m| m.is_request("ACK") && m.call_id() == Some(call_id.as_str()) && invite_responses(capture, mark, &call_id).any(|(c, _)| c == 200)).map(|_| ())
+        capture
+            .sip_messages_since(mark)
+            .find(|m| {
+                m.is_request("ACK")
+                    && m.call_id() == Some(call_id.as_str())
+                    && invite_responses(capture, mark, &call_id).any(|(c, _)| c == 200)
+            })
+            .map(|_| ())
     });
     up.await.ok_or_else(|| Stop::failed("the call is answered when the handset is lifted", "no 200 to its INVITE", []))
 }
@@ -449,7 +478,11 @@ async fn intrudes(world: &mut World, mut args: Args) -> Outcome {
     let request = request_to(scene, method.clone(), false)?.call_id(call_id).from(same("From"));
     let request = if method == Method::Cancel {
         // RFC 3261 §9.1: everything but the method is the INVITE's, the branch too; only the source address is not.
-        request.uri(invite.uri().unwrap_or_default()).to(same("To")).via(same("Via")).cseq(invite.cseq().map_or(1, |c| c.0))
+        request
+            .uri(invite.uri().unwrap_or_default())
+            .to(same("To"))
+            .via(same("Via"))
+            .cseq(invite.cseq().map_or(1, |c| c.0))
     } else {
         request.to(answer.header("To").unwrap_or_default()).cseq(invite.cseq().map_or(1, |c| c.0) + 1)
     };

@@ -88,7 +88,10 @@ pub async fn challenged(scene: &mut Scene, party: Party, request: Request, tcp: 
         return Err(Stop::failed(format!("401 to an INVITE from {party} without credentials"), seen, packets));
     }
     let exchange = sent.exchange.as_ref().ok_or_else(|| Stop::bench("a message was sent without a handle"))?;
-    let response = exchange.finally(SOON).await.ok_or_else(|| Stop::server("our server did not take the 401 that the capture shows"))?;
+    let response = exchange
+        .finally(SOON)
+        .await
+        .ok_or_else(|| Stop::server("our server did not take the 401 that the capture shows"))?;
     let rendered = exchange.sent().ok_or_else(|| Stop::bench("a request was sent as it is"))?;
     Ok(Challenged {
         index,
@@ -112,9 +115,21 @@ impl Challenged {
             None => true,
         };
         let challenge = self.challenges.iter().find(known).ok_or_else(|| {
-            Stop::failed(format!("a digest challenge{}", algorithm.map(|a| format!(" with {a}")).unwrap_or_default()), "none", [])
+            Stop::failed(
+                format!("a digest challenge{}", algorithm.map(|a| format!(" with {a}")).unwrap_or_default()),
+                "none",
+                [],
+            )
         })?;
-        let attempt = Attempt { user: USER, password, method: &Method::Invite, uri: &self.uri, cnonce: "6f66666f6f6b0001", nc: 1, body: &[] };
+        let attempt = Attempt {
+            user: USER,
+            password,
+            method: &Method::Invite,
+            uri: &self.uri,
+            cnonce: "6f66666f6f6b0001",
+            nc: 1,
+            body: &[],
+        };
         Ok(auth::answer(challenge, &attempt, tamper))
     }
 }
@@ -139,7 +154,8 @@ async fn challenge_form(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let message = last_final(scene)?;
     let packets: Vec<u32> = message.packets.iter().collect();
-    let wrong = |seen: String| Stop::failed("one WWW-Authenticate: Digest with realm, nonce and qop", seen, packets.clone());
+    let wrong =
+        |seen: String| Stop::failed("one WWW-Authenticate: Digest with realm, nonce and qop", seen, packets.clone());
     if message.header("Proxy-Authenticate").is_some() {
         return Err(wrong("a Proxy-Authenticate; a user agent is no proxy (RFC 3261 §22.3)".into()));
     }
@@ -230,7 +246,11 @@ pub async fn call_with(
 async fn replays(world: &mut World, mut args: Args) -> Outcome {
     let party: Party = args.read()?;
     let scene = world.scene()?;
-    let credentials = scene.story.used_credentials.clone().ok_or_else(|| Stop::bench("there was no earlier call; correct the feature file"))?;
+    let credentials = scene
+        .story
+        .used_credentials
+        .clone()
+        .ok_or_else(|| Stop::bench("there was no earlier call; correct the feature file"))?;
     let request = request_to(scene, Method::Invite, false)?.header("Authorization", credentials);
     send(scene, party, request, false).await.map(|_| ())
 }
@@ -253,7 +273,8 @@ async fn calls_with_two_wrong(world: &mut World, mut args: Args) -> Outcome {
     let scene = world.scene()?;
     let request = request_to(scene, Method::Invite, false)?;
     let taken = challenged(scene, party, request.clone(), false).await?;
-    let (first, second) = (taken.answer(None, PASSWORD, Tamper::Realm)?, taken.answer(None, PASSWORD, Tamper::Password)?);
+    let (first, second) =
+        (taken.answer(None, PASSWORD, Tamper::Realm)?, taken.answer(None, PASSWORD, Tamper::Password)?);
     let request = taken.again(request).header("Authorization", first).header("Authorization", second);
     send(scene, party, request, false).await.map(|_| ())
 }
@@ -267,7 +288,9 @@ async fn refuses(world: &mut World, _: Args) -> Outcome {
 async fn refused(scene: &Scene, sent: &Sent) -> Outcome {
     let expected = "a refusal (400, 401 or 403) and no ringing";
     let answer = scene.observer.until(SOON, |capture| {
-        sent.responses(capture).find(|m| m.code().is_some_and(|c| c >= 180)).map(|m| (m.code().unwrap_or_default(), m.packets.clone()))
+        sent.responses(capture)
+            .find(|m| m.code().is_some_and(|c| c >= 180))
+            .map(|m| (m.code().unwrap_or_default(), m.packets.clone()))
     });
     match answer.await {
         Some((400 | 401 | 403, _)) => no_ringing(scene, sent),
@@ -282,7 +305,8 @@ async fn refused(scene: &Scene, sent: &Sent) -> Outcome {
 async fn alike(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     // Each call sent two INVITEs: the second of each is the one with credentials.
-    let attempts: Vec<usize> = (0..scene.story.sent.len()).filter(|i| scene.story.sent.get(*i).is_some_and(|s| s.cseq == 2)).collect();
+    let attempts: Vec<usize> =
+        (0..scene.story.sent.len()).filter(|i| scene.story.sent.get(*i).is_some_and(|s| s.cseq == 2)).collect();
     let &[.., first, second] = attempts.as_slice() else {
         return Err(Stop::bench("two refusals are needed to compare; correct the feature file"));
     };
@@ -312,7 +336,8 @@ fn shape(message: &SipMessage) -> String {
     for header in &message.headers {
         let _ = match header.name.as_str() {
             "WWW-Authenticate" | "Proxy-Authenticate" => {
-                let names: Vec<&str> = header.value.split(',').filter_map(|p| p.split('=').next()).map(str::trim).collect();
+                let names: Vec<&str> =
+                    header.value.split(',').filter_map(|p| p.split('=').next()).map(str::trim).collect();
                 let stale = header.value.to_ascii_lowercase().contains("stale=true");
                 write!(shape, "; {}({}{})", header.name, names.join(" "), if stale { " stale" } else { "" })
             }
@@ -332,7 +357,8 @@ async fn answers_challenge(world: &mut World, mut args: Args) -> Outcome {
     let party: Party = args.read()?;
     let scene = world.scene()?;
     let it = scene.story.it()?;
-    let exchange = it.exchange.as_ref().ok_or_else(|| Stop::bench("there is no challenge to answer; correct the feature file"))?;
+    let exchange =
+        it.exchange.as_ref().ok_or_else(|| Stop::bench("there is no challenge to answer; correct the feature file"))?;
     let response = exchange.finally(SOON).await.ok_or_else(|| Stop::server("our server did not take the 401"))?;
     let rendered = exchange.sent().ok_or_else(|| Stop::bench("a request was sent as it is"))?;
     let taken = Challenged {
@@ -394,11 +420,14 @@ async fn identical(world: &mut World, _: Args) -> Outcome {
     let sent = scene.story.it()?;
     let outcome = {
         let capture = scene.observer.look();
-        let finals: Vec<&SipMessage> = sent.responses(&capture).filter(|m| m.code().is_some_and(|c| c >= 200)).collect();
+        let finals: Vec<&SipMessage> =
+            sent.responses(&capture).filter(|m| m.code().is_some_and(|c| c >= 200)).collect();
         let packets: Vec<u32> = finals.iter().flat_map(|m| m.packets.iter().collect::<Vec<_>>()).collect();
         match finals.split_first() {
             Some((first, rest)) if rest.iter().all(|m| m.raw == first.raw) => Ok(()),
-            Some(_) => Err(Stop::failed("the same response to every copy, to the octet", "responses that differ", packets)),
+            Some(_) => {
+                Err(Stop::failed("the same response to every copy, to the octet", "responses that differ", packets))
+            }
             None => Err(Stop::failed("a response", "none", packets)),
         }
     };
@@ -413,7 +442,8 @@ async fn nothing_after_ack(world: &mut World, _: Args) -> Outcome {
     let it = scene.story.it()?;
     let (mark, call_id) = (it.mark, it.call_id.clone());
     let acked = scene.observer.until(SOON, |capture| {
-        let ack = capture.sip_messages_since(mark).find(|m| m.is_request("ACK") && m.call_id() == Some(call_id.as_str()))?;
+        let ack =
+            capture.sip_messages_since(mark).find(|m| m.is_request("ACK") && m.call_id() == Some(call_id.as_str()))?;
         Some(evidence::Mark(ack.completed))
     });
     let since = acked.await.ok_or_else(|| Stop::server("our server did not acknowledge the refusal"))?;
@@ -424,7 +454,11 @@ async fn nothing_after_ack(world: &mut World, _: Args) -> Outcome {
     };
     scene.story.sent.pop();
     if !answered {
-        return Err(Stop::failed("an answer to OPTIONS from the call server, so that silence can be told from deafness", "none", []));
+        return Err(Stop::failed(
+            "an answer to OPTIONS from the call server, so that silence can be told from deafness",
+            "none",
+            [],
+        ));
     }
     tokio::time::sleep(Emulated::SETTLING).await;
     let phone = scene.phone_address()?;
@@ -473,7 +507,8 @@ async fn no_pattern(world: &mut World, _: Args) -> Outcome {
         return Ok(());
     }
     let findings: Vec<String> = report.findings.iter().map(|f| format!("{f:?}")).collect();
-    let seen = if report.enough { findings.join("; ") } else { format!("only {} nonces, too few to tell", report.count) };
+    let seen =
+        if report.enough { findings.join("; ") } else { format!("only {} nonces, too few to tell", report.count) };
     Err(Stop::failed("nonces that nobody can foresee", seen, []))
 }
 
@@ -486,18 +521,30 @@ async fn sends_authorization(world: &mut World, mut args: Args) -> Outcome {
         "the word Digest alone" => b"Digest".to_vec(),
         "an unknown scheme" => b"Sorcery spell=\"open\"".to_vec(),
         "Basic credentials" => b"Basic NTU1MDAwMTpiZW5jaC1TZWNyZXQuMTc=".to_vec(),
-        "an unclosed quote" => format!("Digest username=\"{USER}\", realm=\"x, nonce=\"y\", uri=\"{uri}\", response=\"z").into_bytes(),
+        "an unclosed quote" => {
+            format!("Digest username=\"{USER}\", realm=\"x, nonce=\"y\", uri=\"{uri}\", response=\"z").into_bytes()
+        }
         "only commas" => b"Digest ,,,,,,,,,,,,".to_vec(),
-        "8000 octets of realm" => format!("Digest username=\"{USER}\", realm=\"{}\", nonce=\"n\", uri=\"{uri}\", response=\"r\"", "r".repeat(8000)).into_bytes(),
-        "500 parameters" => (0..500).fold(String::from("Digest "), |text, i| text + &format!("p{i}=\"v\", ")).into_bytes(),
-        "octets that are no text" => b"Digest username=\"\xff\xfe\x00\x80\", realm=\"\xc3\x28\", response=\"\xf0\"".to_vec(),
+        "8000 octets of realm" => format!(
+            "Digest username=\"{USER}\", realm=\"{}\", nonce=\"n\", uri=\"{uri}\", response=\"r\"",
+            "r".repeat(8000)
+        )
+        .into_bytes(),
+        "500 parameters" => {
+            (0..500).fold(String::from("Digest "), |text, i| text + &format!("p{i}=\"v\", ")).into_bytes()
+        }
+        "octets that are no text" => {
+            b"Digest username=\"\xff\xfe\x00\x80\", realm=\"\xc3\x28\", response=\"\xf0\"".to_vec()
+        }
         other => return Err(Stop::bench(format!("no Authorization of `{other}` is known; correct the feature file"))),
     };
     if what == "octets that are no text" || what == "nothing" {
         return sends_raw_authorization(scene, party, &value).await;
     }
     // Over 1300 octets a message goes by TCP (RFC 3261 §18.1.1); a server that ignores that is just what is wanted here.
-    let request = request_to(scene, Method::Invite, false)?.by(Carriage::Udp).header("Authorization", String::from_utf8_lossy(&value));
+    let request = request_to(scene, Method::Invite, false)?
+        .by(Carriage::Udp)
+        .header("Authorization", String::from_utf8_lossy(&value));
     send(scene, party, request, false).await.map(|_| ())
 }
 
@@ -546,7 +593,11 @@ async fn all_refused(world: &mut World, _: Args) -> Outcome {
         .observer
         .look()
         .sip_messages()
-        .filter(|m| m.src.ip() == phone && m.code().is_some_and(|c| (180..300).contains(&c)) && m.cseq().is_some_and(|(_, m)| m == "INVITE"))
+        .filter(|m| {
+            m.src.ip() == phone
+                && m.code().is_some_and(|c| (180..300).contains(&c))
+                && m.cseq().is_some_and(|(_, m)| m == "INVITE")
+        })
         .flat_map(|m| m.packets.iter().collect::<Vec<_>>())
         .collect();
     if rang.is_empty() { Ok(()) } else { Err(Stop::failed("no guess rings", "one rang", rang)) }
@@ -560,7 +611,11 @@ async fn two_challenges(world: &mut World, _: Args) -> Outcome {
     if algorithms == ["SHA-256", "MD5"] {
         return Ok(());
     }
-    Err(Stop::failed("the challenges SHA-256, MD5", format!("the challenges {}", algorithms.join(", ")), message.packets.iter()))
+    Err(Stop::failed(
+        "the challenges SHA-256, MD5",
+        format!("the challenges {}", algorithms.join(", ")),
+        message.packets.iter(),
+    ))
 }
 
 /// The final response to "it".

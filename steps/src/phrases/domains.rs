@@ -77,7 +77,8 @@ async fn probe(scene: &mut Scene, listed: &[Party], open: bool) -> Result<Option
         }
     }
     if open {
-        return Ok((!answered(scene, stranger, PROBE).await).then(|| "the list is empty and the stranger is not answered".to_owned()));
+        return Ok((!answered(scene, stranger, PROBE).await)
+            .then(|| "the list is empty and the stranger is not answered".to_owned()));
     }
     if listed.is_empty() {
         let web = (scene.phone_address()?, 80).into();
@@ -125,7 +126,9 @@ async fn floods(world: &mut World, mut args: Args) -> Outcome {
         let seen = capture.sip_messages_since(mark).filter(|m| m.is_request("INVITE") && m.dst == to).count();
         (seen >= sent).then_some(())
     });
-    arrived.await.ok_or_else(|| Stop::bench(format!("not all of the {sent} INVITEs went out; run with fewer --jobs")))?;
+    arrived
+        .await
+        .ok_or_else(|| Stop::bench(format!("not all of the {sent} INVITEs went out; run with fewer --jobs")))?;
     scene.story.flood = Some((party, mark));
     Ok(())
 }
@@ -135,7 +138,8 @@ async fn none_answered(world: &mut World, _: Args) -> Outcome {
     let Some((party, mark)) = scene.story.flood else {
         return Err(Stop::bench("there was no flood; correct the feature file"));
     };
-    let sent = Sent { party, method: "INVITE".into(), call_id: String::new(), cseq: 1, tcp: false, mark, exchange: None };
+    let sent =
+        Sent { party, method: "INVITE".into(), call_id: String::new(), cseq: 1, tcp: false, mark, exchange: None };
     scene.story.sent.push(sent);
     let index = scene.story.sent.len() - 1;
     exchange::silence(scene, index).await
@@ -152,11 +156,15 @@ async fn forges(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let phone = scene.phone_address()?;
     let invite = scene.observer.until(SOON, |capture| {
-        capture.sip_messages().find(|m| m.is_request("INVITE") && m.src.ip() == phone).map(|m| (m.raw.clone(), m.src, m.call_id().unwrap_or_default().to_owned(), m.cseq().map_or(1, |c| c.0)))
+        capture
+            .sip_messages()
+            .find(|m| m.is_request("INVITE") && m.src.ip() == phone)
+            .map(|m| (m.raw.clone(), m.src, m.call_id().unwrap_or_default().to_owned(), m.cseq().map_or(1, |c| c.0)))
     });
     let (raw, source, call_id, cseq) =
         invite.await.ok_or_else(|| Stop::failed("an INVITE from the phone to the call server", "none", []))?;
-    let message = Message::read(&raw).map_err(|e| Stop::bench(format!("the phone's INVITE cannot be answered: {e}")))?;
+    let message =
+        Message::read(&raw).map_err(|e| Stop::bench(format!("the phone's INVITE cannot be answered: {e}")))?;
     let contact = format!("<sip:5550100@{}:5060>", Party::Stranger.address());
     let sdp = format!(
         "v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio 30000 RTP/AVP 0\r\n",
@@ -165,13 +173,26 @@ async fn forges(world: &mut World, _: Args) -> Outcome {
     let forged = Reply::of(200).header("Contact", contact).body("application/sdp", sdp).write(&message, "forged", None);
     let mark = scene.observer.look().mark();
     scene.network.stranger.send_raw(&Target::Address(source), Carriage::Udp, forged).await?;
-    scene.story.sent.push(Sent { party: Party::Stranger, method: "INVITE".into(), call_id, cseq, tcp: false, mark, exchange: None });
+    scene.story.sent.push(Sent {
+        party: Party::Stranger,
+        method: "INVITE".into(),
+        call_id,
+        cseq,
+        tcp: false,
+        mark,
+        exchange: None,
+    });
     Ok(())
 }
 
 async fn no_ack(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let last = scene.story.sent.len().checked_sub(1).ok_or_else(|| Stop::bench("nothing was forged; correct the feature file"))?;
+    let last = scene
+        .story
+        .sent
+        .len()
+        .checked_sub(1)
+        .ok_or_else(|| Stop::bench("nothing was forged; correct the feature file"))?;
     exchange::silence(scene, last).await?;
     let capture = scene.observer.look();
     let it = scene.story.it()?;

@@ -203,7 +203,8 @@ async fn answers_with(world: &mut World, mut args: Args) -> Outcome {
     let found = if wanted == "any final status" {
         it.final_response(scene, SOON).await
     } else {
-        let code: u16 = wanted.parse().map_err(|_| Stop::bench(format!("`{wanted}` is no status; correct the feature file")))?;
+        let code: u16 =
+            wanted.parse().map_err(|_| Stop::bench(format!("`{wanted}` is no status; correct the feature file")))?;
         it.response(scene, code, SOON).await
     };
     if found.is_some() {
@@ -215,7 +216,12 @@ async fn answers_with(world: &mut World, mut args: Args) -> Outcome {
 
 async fn silent_to_it(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let last = scene.story.sent.len().checked_sub(1).ok_or_else(|| Stop::bench("nothing was sent; correct the feature file"))?;
+    let last = scene
+        .story
+        .sent
+        .len()
+        .checked_sub(1)
+        .ok_or_else(|| Stop::bench("nothing was sent; correct the feature file"))?;
     silence(scene, last).await
 }
 
@@ -256,8 +262,7 @@ pub fn nothing_went_back(scene: &Scene, index: usize) -> Outcome {
 
 fn went_back(capture: &Capture, phone: IpAddr, sent: &Sent) -> Vec<u32> {
     let to = sent.party.address();
-    let mut packets: Vec<u32> =
-        sent.responses(capture).flat_map(|m| m.packets.iter().collect::<Vec<_>>()).collect();
+    let mut packets: Vec<u32> = sent.responses(capture).flat_map(|m| m.packets.iter().collect::<Vec<_>>()).collect();
     // The phone has business of its own with the call server, and with nobody else.
     if sent.party != Party::CallServer {
         let datagrams = capture.udp_since(sent.mark).iter().filter(|d| d.src.ip() == phone && d.dst.ip() == to);

@@ -7,14 +7,16 @@ pub mod exchange;
 pub mod page;
 pub mod phone;
 
-pub use crate::phrase::drive;
 use crate::phrase::Phrase;
+pub use crate::phrase::drive;
 use evidence::{Capture, DhcpKind, Mark};
 use exchange::Sent;
 
 /// All phrases.
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
-    [phone::PHRASES, page::PHRASES, exchange::PHRASES, domains::PHRASES, challenge::PHRASES, call::PHRASES].into_iter().flatten()
+    [phone::PHRASES, page::PHRASES, exchange::PHRASES, domains::PHRASES, challenge::PHRASES, call::PHRASES]
+        .into_iter()
+        .flatten()
 }
 
 /// What steps of a scenario remember.
@@ -54,7 +56,9 @@ impl Story {
     /// # Errors
     /// The feature is at fault when nothing was sent.
     pub fn it(&self) -> Result<&Sent, crate::Stop> {
-        self.sent.last().ok_or_else(|| crate::Stop::bench("the scenario speaks of a message before one was sent; correct the feature file"))
+        self.sent.last().ok_or_else(|| {
+            crate::Stop::bench("the scenario speaks of a message before one was sent; correct the feature file")
+        })
     }
 }
 

@@ -7,7 +7,8 @@ use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
 
 /// Where the document puts the list of domains.
-pub const DOMAINS: Place<'static> = Place { tab: "System", section: "System Configuration", label: "Restricted Access Domains" };
+pub const DOMAINS: Place<'static> =
+    Place { tab: "System", section: "System Configuration", label: "Restricted Access Domains" };
 
 crate::phrases! {
     /// Opens the administration page and goes to a tab below Voice, as in `System` or `Ext 1`.

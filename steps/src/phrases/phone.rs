@@ -55,12 +55,16 @@ async fn second_account(world: &mut World, mut args: Args) -> Outcome {
     let line: u8 = args.read()?;
     let scene = world.scene()?;
     if scene.unit.lines < line {
-        return Err(Stop::NotApplicable(format!("an extension {line}: a {} has {}", scene.unit.model, scene.unit.lines)));
+        return Err(Stop::NotApplicable(format!(
+            "an extension {line}: a {} has {}",
+            scene.unit.model, scene.unit.lines
+        )));
     }
     let account = |name: &str| format!("{name}_{line}_");
     let names = [account("Proxy"), account("User_ID"), account("Password")];
     let [proxy, user, password] = &names;
-    let settings = [(proxy.as_str(), crate::network::LISTED[0]), (user.as_str(), SECOND_USER), (password.as_str(), PASSWORD)];
+    let settings =
+        [(proxy.as_str(), crate::network::LISTED[0]), (user.as_str(), SECOND_USER), (password.as_str(), PASSWORD)];
     let mark = scene.observer.look().mark();
     profile(scene, &settings).await?;
     await_registration(scene, mark, SECOND_USER).await
@@ -100,7 +104,9 @@ async fn same_screen(world: &mut World, _: Args) -> Outcome {
     let now = screen(scene).await?;
     match &scene.story.screen {
         Some(then) if *then == now => Ok(()),
-        Some(_) => Err(Stop::failed("the screen as before", "another picture; see screen.bmp in the scenario's folder", [])),
+        Some(_) => {
+            Err(Stop::failed("the screen as before", "another picture; see screen.bmp in the scenario's folder", []))
+        }
         None => Err(Stop::bench("no screen was remembered; correct the feature file")),
     }
 }
@@ -127,7 +133,8 @@ pub async fn power_on(scene: &mut Scene) -> Outcome {
         let used = || capture.udp_since(since).iter().any(|d| d.src.ip() == address);
         (claimed || used()).then_some(address)
     });
-    let address = lease.await.ok_or_else(|| Stop::failed("the phone takes a lease after power-on", "it took none", []))?;
+    let address =
+        lease.await.ok_or_else(|| Stop::failed("the phone takes a lease after power-on", "it took none", []))?;
     scene.meet_phone(address);
     let web = (address, 80).into();
     let page = async {
@@ -136,9 +143,9 @@ pub async fn power_on(scene: &mut Scene) -> Outcome {
             tokio::time::sleep(AGAIN).await;
         }
     };
-    tokio::time::timeout(BOOT_LIMIT, page)
-        .await
-        .map_err(|_| Stop::failed("the phone's web server answers after power-on", format!("nobody answers at {web}"), []))
+    tokio::time::timeout(BOOT_LIMIT, page).await.map_err(|_| {
+        Stop::failed("the phone's web server answers after power-on", format!("nobody answers at {web}"), [])
+    })
 }
 
 /// Waits for a REGISTER of `user` and its 200.
@@ -162,7 +169,11 @@ pub async fn await_registration(scene: &mut Scene, since: Mark, user: &str) -> O
                 .filter(|m| m.is_request("REGISTER") || m.cseq().is_some_and(|(_, method)| method == "REGISTER"))
                 .flat_map(|m| m.packets.iter().collect::<Vec<_>>())
                 .collect();
-            let seen = if tried.is_empty() { "no REGISTER at all".to_owned() } else { "its REGISTER was never accepted".to_owned() };
+            let seen = if tried.is_empty() {
+                "no REGISTER at all".to_owned()
+            } else {
+                "its REGISTER was never accepted".to_owned()
+            };
             Err(Stop::failed(format!("{user} registers with the call server"), seen, tried))
         }
     }
@@ -172,8 +183,10 @@ pub async fn await_registration(scene: &mut Scene, since: Mark, user: &str) -> O
 pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
     scene.story.profiles += 1;
     let path = format!("/profile-{}.xml", scene.story.profiles);
-    let body: String =
-        settings.iter().map(|(name, value)| format!("  <{name} ua=\"na\">{}</{name}>\n", quick_xml::escape::escape(*value))).collect();
+    let body: String = settings
+        .iter()
+        .map(|(name, value)| format!("  <{name} ua=\"na\">{}</{name}>\n", quick_xml::escape::escape(*value)))
+        .collect();
     let document = format!("<flat-profile>\n{body}</flat-profile>\n");
     scene.journal("profile", &settings.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "));
     scene.network.provisioning.put(&path, "text/xml", document);
@@ -181,7 +194,11 @@ pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
     let url = format!("http://{}{path}", bench::plan::PROVISIONING.v4());
     let reply = scene.client.get(web, &format!("/admin/resync?{url}")).await?;
     if !reply.status.is_success() {
-        return Err(Stop::failed(format!("the phone takes /admin/resync?{url}"), format!("status {}", reply.status), []));
+        return Err(Stop::failed(
+            format!("the phone takes /admin/resync?{url}"),
+            format!("status {}", reply.status),
+            [],
+        ));
     }
     // Passwords do not show in a configuration dump; that the others do shows that the whole profile was taken.
     let visible: Vec<_> = settings.iter().filter(|(name, _)| !name.contains("Password")).collect();
@@ -200,7 +217,11 @@ pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
         Ok(taken) => taken,
         Err(_) => {
             let names = visible.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            Err(Stop::failed(format!("the phone takes {names} from the profile"), "its configuration does not show them", []))
+            Err(Stop::failed(
+                format!("the phone takes {names} from the profile"),
+                "its configuration does not show them",
+                [],
+            ))
         }
     }
 }

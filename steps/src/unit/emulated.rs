@@ -95,10 +95,12 @@ impl Emulated {
         let line = openpty(None, None).map_err(|e| failed("no pseudo terminal for the serial line", &e))?;
         let mut settings = tcgetattr(&line.slave).map_err(|e| failed("the serial line has no settings", &e))?;
         cfmakeraw(&mut settings);
-        tcsetattr(&line.slave, SetArg::TCSANOW, &settings).map_err(|e| failed("the serial line cannot be made raw", &e))?;
+        tcsetattr(&line.slave, SetArg::TCSANOW, &settings)
+            .map_err(|e| failed("the serial line cannot be made raw", &e))?;
         let name = nix::unistd::ttyname(&line.slave).map_err(|e| failed("the serial line has no name", &e))?;
         self.console = Some(
-            Console::read(line.master, &self.folder.join("serial.log")).map_err(|e| failed("the serial line cannot be read", &e))?,
+            Console::read(line.master, &self.folder.join("serial.log"))
+                .map_err(|e| failed("the serial line cannot be read", &e))?,
         );
         let mut command = Command::new(&self.unit.program);
         command
@@ -127,13 +129,16 @@ impl Emulated {
 
     /// Takes its power, as a pulled plug does.
     pub async fn power_off(&mut self, cable: &Cable) -> Result<(), Stop> {
+        // The cable first: a phone without power says no farewell, and the kernel of a dead process would.
+        cable.pull().await.map_err(Stop::bench)?;
         if let Some(mut child) = self.child.take() {
             let _ = child.kill().await;
         }
         if let Some(console) = &mut self.console {
             console.drained(DRAIN).await;
         }
-        cable.reset().await.map_err(Stop::bench)
+        cable.reset().await.map_err(Stop::bench)?;
+        cable.plug().await.map_err(Stop::bench)
     }
 
     /// What has become of it.
@@ -143,7 +148,9 @@ impl Emulated {
             Some(child) => match child.try_wait() {
                 Ok(None) | Err(_) => Fate::On,
                 // Only the power switch kills a phone this way.
-                Ok(Some(status)) if status.signal() == Some(nix::sys::signal::Signal::SIGKILL as i32) => Fate::PowerTaken,
+                Ok(Some(status)) if status.signal() == Some(nix::sys::signal::Signal::SIGKILL as i32) => {
+                    Fate::PowerTaken
+                }
                 Ok(Some(status)) => Fate::Ended(status),
             },
         }

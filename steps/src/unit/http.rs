@@ -121,18 +121,23 @@ impl Client {
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| broken(e.to_string()))?;
         let driver = tokio::spawn(connection);
-        let mut request =
-            Request::builder().method(method).uri(target).header(header::HOST, to.to_string()).header(header::CONNECTION, "close");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(target)
+            .header(header::HOST, to.to_string())
+            .header(header::CONNECTION, "close");
         if form.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(Full::new(Bytes::from(form.unwrap_or_default()))).map_err(|e| broken(e.to_string()))?;
+        let request =
+            request.body(Full::new(Bytes::from(form.unwrap_or_default()))).map_err(|e| broken(e.to_string()))?;
         let response = sender.send_request(request).await.map_err(|e| broken(e.to_string()))?;
         let status = response.status();
         let text_of = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let challenge = text_of(header::WWW_AUTHENTICATE);
         let content_type = text_of(header::CONTENT_TYPE).unwrap_or_default();
-        let body = Limited::new(response.into_body(), LONGEST_BODY).collect().await.map_err(|e| broken(e.to_string()))?;
+        let body =
+            Limited::new(response.into_body(), LONGEST_BODY).collect().await.map_err(|e| broken(e.to_string()))?;
         driver.abort();
         Ok(Reply { status, body: body.to_bytes(), challenge, content_type })
     }

@@ -79,7 +79,9 @@ impl Walk {
             }
             "h2" | "h3" | "legend" => self.section = words(element),
             "label" => words(element).trim_end_matches(':').trim().clone_into(&mut self.label),
-            "input" if is_text(element) => self.field(element, element.attr("value").unwrap_or_default().to_owned(), Vec::new()),
+            "input" if is_text(element) => {
+                self.field(element, element.attr("value").unwrap_or_default().to_owned(), Vec::new())
+            }
             "select" => self.list(element),
             _ if has_class(element, "error") || has_class(element, "field-error") => {
                 let message = words(element);

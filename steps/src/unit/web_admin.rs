@@ -85,8 +85,13 @@ impl WebAdmin {
         } else {
             let choice = field.choices.iter().find(|(shown, _)| shown == value);
             let offered = || field.choices.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join(", ");
-            let missing =
-                || Stop::failed(format!("the choice {value} in the list {}", place.label), format!("the choices {}", offered()), []);
+            let missing = || {
+                Stop::failed(
+                    format!("the choice {value} in the list {}", place.label),
+                    format!("the choices {}", offered()),
+                    [],
+                )
+            };
             choice.map(|(_, posted)| posted.clone()).ok_or_else(missing)?
         };
         let name = field.name.clone();
@@ -126,7 +131,8 @@ impl WebAdmin {
     /// Whether the last submission was taken: a page came and no field of it has a message.
     pub fn was_taken(&self) -> bool {
         self.submitted.as_ref().is_some_and(|(reply, page)| {
-            (reply.status.is_success() || reply.status.is_redirection()) && page.fields.iter().all(|f| f.message.is_none())
+            (reply.status.is_success() || reply.status.is_redirection())
+                && page.fields.iter().all(|f| f.message.is_none())
         })
     }
 
@@ -173,8 +179,12 @@ impl WebAdmin {
     fn find(&self, place: Place<'_>) -> Result<&Field, Stop> {
         let page = self.page.as_ref().ok_or_else(|| Stop::bench("a field was used before the page was opened"))?;
         page.field(place.tab, place.section, place.label).ok_or_else(|| {
-            let near: Vec<&str> =
-                page.fields.iter().filter(|f| f.tab == place.tab && f.section == place.section).map(|f| f.label.as_str()).collect();
+            let near: Vec<&str> = page
+                .fields
+                .iter()
+                .filter(|f| f.tab == place.tab && f.section == place.section)
+                .map(|f| f.label.as_str())
+                .collect();
             Stop::failed(
                 format!("the field {} in Voice > {}, section {}", place.label, place.tab, place.section),
                 if near.is_empty() {

@@ -5,8 +5,12 @@ use std::path::PathBuf;
 
 /// Conformance suite and hardware-in-the-loop harness for the security features of the Cisco IP Phone 7800 Series Multiplatform Phones.
 #[derive(Debug, Parser)]
-#[command(name = "offhook", version, after_help = "\
-Exit status: 0 all applicable scenarios passed; 1 a phone failed; 2 wrong use; 3 the bench could not do its work.")]
+#[command(
+    name = "offhook",
+    version,
+    after_help = "\
+Exit status: 0 all applicable scenarios passed; 1 a phone failed; 2 wrong use; 3 the bench could not do its work."
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -41,7 +41,8 @@ impl Features {
             }
         };
         if let Some(catalogue) = &catalogue {
-            let whole = selected.tags.is_none() && selected.name.is_none() && selected.features.iter().all(|p| p.is_dir());
+            let whole =
+                selected.tags.is_none() && selected.name.is_none() && selected.features.iter().all(|p| p.is_dir());
             let rules: Vec<_> = plan.features.iter().flat_map(|f| trace::rules(&path_of(f), f)).collect();
             // A part of the features cannot be held against the whole catalogue; only what it names must be there.
             let checked = trace::check(catalogue, &rules);
@@ -57,5 +58,8 @@ pub(crate) fn path_of(feature: &cucumber::gherkin::Feature) -> String {
 }
 
 fn catalogue_of(paths: &[PathBuf]) -> Option<PathBuf> {
-    paths.iter().map(|p| if p.is_dir() { p.join("requirements.toml") } else { p.with_file_name("requirements.toml") }).find(|p| p.exists())
+    paths
+        .iter()
+        .map(|p| if p.is_dir() { p.join("requirements.toml") } else { p.with_file_name("requirements.toml") })
+        .find(|p| p.exists())
 }

@@ -19,7 +19,12 @@ fn main() -> ExitCode {
     let door = match &cli.command {
         Command::Bench(args) => match open_bench::Door::open(args.web) {
             Ok(door) => Some(door),
-            Err(e) => return told(&format!("the page cannot be offered at 127.0.0.1:{}: {e}; choose another port with --web", args.web)),
+            Err(e) => {
+                return told(&format!(
+                    "the page cannot be offered at 127.0.0.1:{}: {e}; choose another port with --web",
+                    args.web
+                ));
+            }
         },
         _ => None,
     };

@@ -27,7 +27,8 @@ impl Door {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         // It must survive the execution inside the namespace.
-        nix::fcntl::fcntl(listener.as_fd(), nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).map_err(io::Error::from)?;
+        nix::fcntl::fcntl(listener.as_fd(), nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty()))
+            .map_err(io::Error::from)?;
         set_door(listener.as_raw_fd());
         Ok(Door(listener))
     }
@@ -54,7 +55,8 @@ pub(crate) fn bench(args: &BenchArgs, door: Option<Door>) -> ExitCode {
         Ok(None) => return crate::wrong_use("no unit"),
         Err(e) => return crate::wrong_use(&e),
     };
-    let how = crate::cli::How { jobs: Some(1), report: args.report.clone(), step_limit: 30, scenario_limit: 30, seed: None };
+    let how =
+        crate::cli::How { jobs: Some(1), report: args.report.clone(), step_limit: 30, scenario_limit: 30, seed: None };
     let runner = match Runner::new(&how) {
         Ok(runner) => runner,
         Err(e) => return crate::told(&e),

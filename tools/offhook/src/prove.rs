@@ -2,7 +2,7 @@
 
 use crate::cli::ProveArgs;
 use crate::features::{Features, path_of};
-use crate::runner::{Runner, unix_nanos, units};
+use crate::runner::{Runner, units, unix_nanos};
 use phone_model::defects::Defect;
 use report::matrix::{DefectRun, Proof};
 use report::{Event, RunFinished, RunStarted, Tally, Unit, trace};
@@ -85,12 +85,22 @@ fn play(runner: &Runner, plan: &steps::Plan, units: &[UnitUnderTest]) -> Result<
     for unit in units {
         let started = RunStarted {
             folder: runner.folder.path().to_owned(),
-            units: vec![Unit { name: unit.name(), model: unit.model.clone(), release: unit.release.clone(), physical: false }],
+            units: vec![Unit {
+                name: unit.name(),
+                model: unit.model.clone(),
+                release: unit.release.clone(),
+                physical: false,
+            }],
             planned: plan.scenarios().len(),
             at: unix_nanos(SystemTime::now()),
             ..RunStarted::default()
         };
-        tallies.lock().unwrap_or_else(PoisonError::into_inner).entry(unit.name()).or_default().add(&Event::RunStarted(started));
+        tallies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(unit.name())
+            .or_default()
+            .add(&Event::RunStarted(started));
     }
     let kept = Arc::clone(&tallies);
     let bar = indicatif::ProgressBar::new(u64::try_from(plan.scenarios().len() * units.len()).unwrap_or(u64::MAX));
@@ -106,7 +116,8 @@ fn play(runner: &Runner, plan: &steps::Plan, units: &[UnitUnderTest]) -> Result<
         };
         kept.lock().unwrap_or_else(PoisonError::into_inner).entry(unit).or_default().add(&event);
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
     runtime.block_on(runner.run(plan.clone(), units, 1, false, Arc::new(listener)))?;
     bar.finish_and_clear();
     let finished = Event::RunFinished(RunFinished { at: unix_nanos(SystemTime::now()), cut_short: None });

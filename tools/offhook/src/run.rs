@@ -2,7 +2,7 @@
 
 use crate::cli::RunArgs;
 use crate::features::Features;
-use crate::runner::{Runner, unix_nanos, units};
+use crate::runner::{Runner, units, unix_nanos};
 use report::terminal::{Look, Terminal};
 use report::{Event, ExitStatus, RunFinished, RunStarted, Unit, junit};
 use std::process::ExitCode;
@@ -42,7 +42,11 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
             .map(|u| Unit { name: u.name(), model: u.model.clone(), release: u.release.clone(), physical: false })
             .collect(),
         planned: planned * units.len() * usize::try_from(args.repeat).unwrap_or(1),
-        versions: [("offhook".to_owned(), env!("CARGO_PKG_VERSION").to_owned()), ("seed".to_owned(), runner.seed().to_string())].into(),
+        versions: [
+            ("offhook".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("seed".to_owned(), runner.seed().to_string()),
+        ]
+        .into(),
         arguments: std::env::args().skip(1).collect(),
         at: unix_nanos(SystemTime::now()),
     };
@@ -62,7 +66,9 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
         crate::say_wrong(&format!("junit.xml cannot be written: {e}"));
         return ExitCode::from(ExitStatus::Inconclusive.code());
     }
-    if let Err(e) = report::html::write(terminal.tally(), features.catalogue.as_ref(), &runner.folder.path().join("report.html")) {
+    if let Err(e) =
+        report::html::write(terminal.tally(), features.catalogue.as_ref(), &runner.folder.path().join("report.html"))
+    {
         crate::say_wrong(&format!("report.html cannot be written: {e}"));
         return ExitCode::from(ExitStatus::Inconclusive.code());
     }
@@ -77,7 +83,8 @@ fn play(
     units: &[steps::UnitUnderTest],
     listener: crate::runner::Listener,
 ) -> Result<Option<String>, String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
     runtime.block_on(async {
         let rounds = async {
             for round in 1..=args.repeat {

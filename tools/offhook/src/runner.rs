@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use steps::{Blame, Desk, Execution, Finished, Happening, PlannedScenario, Playground, Suite, SuiteOptions, UnitUnderTest, Verdict};
+use steps::{
+    Blame, Desk, Execution, Finished, Happening, PlannedScenario, Playground, Suite, SuiteOptions, UnitUnderTest,
+    Verdict,
+};
 
 /// Benches at once for each processor: scenarios mostly wait for packets.
 const JOBS_PER_CPU: usize = 4;
@@ -120,7 +123,8 @@ pub(crate) fn units(names: &[String], release: &str, defect: Option<&str>) -> Re
     if let Some(name) = defect {
         name.parse::<phone_model::defects::Defect>().map_err(|e| e.to_string())?;
     }
-    let program = std::env::current_exe().map_err(|e| format!("this program cannot find itself to run as a phone: {e}"))?;
+    let program =
+        std::env::current_exe().map_err(|e| format!("this program cannot find itself to run as a phone: {e}"))?;
     let all = phone_model::profile::Model::ALL.map(|m| m.number().to_owned());
     let names = if names.is_empty() { &all[..] } else { names };
     names
