@@ -57,6 +57,17 @@ fn the_ladder_shows_who_said_what_to_whom_in_which_packets() {
 }
 
 #[test]
+fn more_participants_than_lifelines_have_room_for_are_listed() {
+    let mut bench = Bench::default();
+    for last in 1..=4 {
+        let stranger = [203, 0, 113, last];
+        bench.sip(stranger, PHONE, &request("OPTIONS", "z9hG4bK1", 1, "", ""));
+    }
+    bench.sip(PHONE, SERVER, &response(200, "OK", "OPTIONS", "z9hG4bK1", 1, "", ""));
+    insta::assert_snapshot!(print::ladder(&bench.capture, &names()));
+}
+
+#[test]
 fn the_flow_of_one_call_shows_its_messages_alone() {
     insta::assert_snapshot!(print::sip_flow(&call().capture, &names(), Some("c1@192.0.2.10")));
 }

@@ -212,3 +212,20 @@ fn http_messages_have_their_bodies_measured() {
     assert_eq!(told[2].1, 13);
     assert!(told[3].0.contains("404") && told[3].1 == 0, "a response to HEAD has no body: {told:?}");
 }
+
+/// In one's complement ffff and 0000 are the same number, and a receiver accepts both (RFC 1071 §1, RFC 1624 §3). Linux writes ffff when it
+/// finishes the sum of a TCP segment in software; TShark calls that bad.
+#[test]
+fn a_tcp_checksum_of_ffff_for_0000_is_right() {
+    let frame = hex::decode(
+        "02781100000102780000000108004500\
+         0034a1ad4000400614a9c0000209c000\
+         0264aa6900509665450d4e3bc5998010\
+         0042ffff00000101080ab40a77236c2d\
+         c0b0",
+    );
+    let mut bench = Bench::default();
+    bench.push(&frame.unwrap());
+    assert!(bench.capture.quality().is_clean(), "{:?}", bench.capture.faults());
+    assert_eq!(bench.capture.connections().len(), 1);
+}

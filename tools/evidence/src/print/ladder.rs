@@ -1,5 +1,7 @@
 //! The ladder: participants side by side, one line for each fact, packet numbers and times at the left. At most 120 columns.
 
+use std::collections::HashSet;
+
 use super::event::{self, Event};
 use super::{Names, seconds};
 use crate::capture::Capture;
@@ -8,9 +10,10 @@ use crate::capture::Capture;
 const WIDTH: usize = 120;
 /// Packet numbers and time.
 const LEFT: usize = 26;
-/// More participants than this share the last column.
-const PARTICIPANTS: usize = 7;
-const OTHERS: &str = "others";
+/// More participants than this are listed, not drawn.
+const PARTICIPANTS: usize = 5;
+/// Columns of a name.
+const NAME: usize = 24;
 
 /// Everything that the capture shows, as a ladder, with the comments of its file. Times are seconds since the first frame.
 pub fn ladder(capture: &Capture, names: &Names) -> String {
@@ -28,17 +31,8 @@ fn draw(capture: &Capture, names: &Names, events: Vec<Event>) -> String {
     if participants.is_empty() {
         return "nothing that a ladder shows\n".to_owned();
     }
-    // The last lifeline needs room for its own name only.
-    let last_name = participants.last().map_or(0, |name| name.chars().count());
-    let gaps = participants.len().saturating_sub(1).max(1);
-    let column = ((WIDTH - LEFT - last_name.min(24)) / gaps).clamp(13, 44);
-    let mut text = format!("{:>12} {:>12} ", "packets", "seconds");
-    for (position, name) in participants.iter().enumerate() {
-        let last = position + 1 == participants.len();
-        let shown = fit(name, if last { 24 } else { column - 2 });
-        text.push_str(&if last { shown } else { format!("{shown:<column$}") });
-    }
-    text.push('\n');
+    let layout = Layout::of(&participants);
+    let mut text = format!("{:>12} {:>12} {}\n", "packets", "seconds", layout.title(&participants));
     let mut comments = comments(capture).peekable();
     for event in &events {
         while let Some((number, comment)) = comments.next_if(|(number, _)| *number <= event.order) {
@@ -46,12 +40,54 @@ fn draw(capture: &Capture, names: &Names, events: Vec<Event>) -> String {
         }
         let packets = fit(&event.packets.to_string(), 12);
         let time = seconds(event.time_ns.saturating_sub(start));
-        let row = row(event, &participants, column);
+        let row = layout.row(event, &participants);
         text.push_str(format!("{packets:>12} {time:>12} {row}").trim_end());
         text.push('\n');
     }
     comments.for_each(|(number, comment)| text.push_str(&remark(number, comment)));
     text
+}
+
+/// How events are laid out.
+enum Layout {
+    /// Lifelines, so many columns from one to the next.
+    Lifelines(usize),
+    /// `from > to  what`, names of so many columns: more participants than lifelines have room for.
+    List(usize),
+}
+
+impl Layout {
+    fn of(participants: &[String]) -> Layout {
+        let longest = participants.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        if participants.len() > PARTICIPANTS {
+            return Layout::List(longest.min(NAME));
+        }
+        // The last lifeline needs room for its own name only.
+        let last = participants.last().map_or(0, |name| name.chars().count()).min(NAME);
+        let gaps = participants.len().saturating_sub(1).max(1);
+        Layout::Lifelines(((WIDTH - LEFT - last) / gaps).clamp(13, 44))
+    }
+
+    fn title(&self, participants: &[String]) -> String {
+        let column = match *self {
+            Layout::Lifelines(column) => column,
+            Layout::List(width) => return format!("{:>width$}   {:width$} ", "from", "to").trim_end().to_owned(),
+        };
+        let title: String =
+            participants.iter().map(|name| format!("{:<column$}", fit(name, NAME.min(column - 2)))).collect();
+        title.trim_end().to_owned()
+    }
+
+    fn row(&self, event: &Event, participants: &[String]) -> String {
+        match *self {
+            Layout::Lifelines(column) => row(event, participants, column),
+            Layout::List(width) => {
+                let (from, to) = (fit(&event.from, width), fit(&event.to, width));
+                let label = fit(&event.label, WIDTH - LEFT - 2 * width - 5);
+                format!("{from:>width$} > {to:width$}  {label}")
+            }
+        }
+    }
 }
 
 /// Comments of the file, each with its frame: where steps begin and end.
@@ -67,17 +103,10 @@ fn remark(number: u32, comment: &str) -> String {
 
 /// In order of names, then of appearance.
 fn participants(events: &[Event], names: &Names) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for name in events.iter().flat_map(|event| [&event.from, &event.to]) {
-        if !found.contains(name) {
-            found.push(name.clone());
-        }
-    }
+    let mut seen = HashSet::new();
+    let named = events.iter().flat_map(|event| [&event.from, &event.to]);
+    let mut found: Vec<String> = named.filter(|name| seen.insert(*name)).cloned().collect();
     found.sort_by_key(|name| names.rank(name));
-    if found.len() > PARTICIPANTS {
-        found.truncate(PARTICIPANTS - 1);
-        found.push(OTHERS.to_owned());
-    }
     found
 }
 
@@ -107,7 +136,7 @@ fn row(event: &Event, participants: &[String], column: usize) -> String {
     cells.into_iter().collect()
 }
 
-/// Someone's message to itself, or among the others: a text beside its lifeline.
+/// Someone's message to itself: a text beside its lifeline.
 fn beside(mut cells: Vec<char>, at: usize, label: &str) -> String {
     cells.truncate(at + 1);
     let room = WIDTH - LEFT - at.min(WIDTH - LEFT);
