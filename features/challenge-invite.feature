@@ -84,7 +84,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
       Then the phone answers it with 401
       And the challenge is a digest challenge in WWW-Authenticate with realm, nonce and qop
 
-  @req:doc/challenge/right-credentials
+  @req:doc/challenge/right-credentials @detects:challenge.refuses-right
   Rule: right credentials ring the phone and connect the call
 
     Background:
@@ -282,6 +282,7 @@ Feature: Configure the Challenge for the SIP INVITE Messages
     Background:
       Given Auth INVITE of extension 1 is "Yes"
 
+    @sends-malformed
     Scenario Outline: <what>
       When the call server sends INVITE to the phone with an Authorization of <what>
       Then the phone refuses it and never rang for it

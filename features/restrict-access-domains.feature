@@ -78,6 +78,7 @@ Feature: Configure Restricted Access Domains
         | PRACK     |
         | PUBLISH   |
 
+    @sends-malformed
     Scenario Outline: silence for a malformed message: <what>
       Given Restricted Access Domains is "voiceip.com, voiceip1.com"
       When the stranger sends a message with <what> to the phone

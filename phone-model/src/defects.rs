@@ -132,6 +132,8 @@ defects! {
     ChallengeCrashesOnOversize = "challenge.crashes-on-oversize": "crashes on an Authorization of more than 4,000 octets";
     /// Malformed credentials are taken as none needed.
     ChallengeRingsOnMalformed = "challenge.rings-on-malformed": "rings when the Authorization cannot be read";
+    /// Nobody gets in.
+    ChallengeRefusesRight = "challenge.refuses-right": "challenges again and again, whatever the credentials";
     /// The setting of Ext 1 counts for all.
     ChallengeExt1ForAll = "challenge.ext1-for-all": "applies the setting of Ext 1 to every extension";
     /// The setting is gone after power loss.

@@ -105,6 +105,25 @@ impl Plan {
         all
     }
 
+    /// The scenarios of this plan that carry a tag, and nothing else.
+    pub fn tagged(&self, tag: &str) -> Plan {
+        let mut plan = self.clone();
+        for feature in &mut plan.features {
+            let whole = feature.clone();
+            let carries = |rule: Option<&gherkin::Rule>, s: &gherkin::Scenario| {
+                PlannedScenario::of(&whole, rule, s).tags.iter().any(|t| t == tag)
+            };
+            feature.scenarios.retain(|s| carries(None, s));
+            for rule in &mut feature.rules {
+                let title = rule.clone();
+                rule.scenarios.retain(|s| carries(Some(&title), s));
+            }
+            feature.rules.retain(|r| !r.scenarios.is_empty());
+        }
+        plan.features.retain(|f| !f.scenarios.is_empty() || !f.rules.is_empty());
+        plan
+    }
+
     fn take(&mut self, file: &Path, selection: &Selection) {
         let parsed = Feature::parse_path(file, GherkinEnv::default());
         let feature = match parsed {

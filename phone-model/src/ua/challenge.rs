@@ -72,7 +72,8 @@ impl Challenger {
     /// Judges a request by its credentials, and makes the challenge when they are not right.
     pub fn judge(&mut self, request: &Message, policy: &Policy<'_>, random: &mut Random, now: Instant) -> Verdict {
         let findings = self.findings(request, policy, now);
-        let locked = policy.defects.has(Defect::ChallengeLocksOut) && self.wrong_guesses >= LOCKED_AFTER;
+        let locked = (policy.defects.has(Defect::ChallengeLocksOut) && self.wrong_guesses >= LOCKED_AFTER)
+            || policy.defects.has(Defect::ChallengeRefusesRight);
         let right = findings.iter().find_map(|finding| match finding {
             Finding::Right(count) => Some(count),
             Finding::Stale | Finding::WrongUser | Finding::WrongPassword | Finding::Wrong => None,

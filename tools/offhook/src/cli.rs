@@ -111,6 +111,9 @@ pub(crate) struct ProveArgs {
     /// Prove only with this wrong behaviour; may be repeated
     #[arg(long = "defect", value_name = "NAME")]
     pub(crate) defects: Vec<String>,
+    /// Runs the whole suite with each wrong behaviour, not only the rules that claim to notice it (@detects:); takes long
+    #[arg(long)]
+    pub(crate) whole: bool,
     #[command(flatten)]
     pub(crate) how: How,
 }

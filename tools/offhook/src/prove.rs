@@ -1,4 +1,5 @@
-//! `offhook prove`: the suite clean on every model, and once for each known wrong behaviour, all at once; then who noticed what.
+//! `offhook prove`: the suite clean on every model, and once for each known wrong behaviour, all at once; then who noticed what. With a
+//! behaviour, the rules that claim to notice it (`@detects:`) are run, or with `--whole` everything.
 
 use crate::cli::ProveArgs;
 use crate::features::{Features, path_of};
@@ -42,18 +43,22 @@ pub(crate) fn prove(args: &ProveArgs) -> ExitCode {
         Err(e) => return crate::told(&e),
     };
     let began = Instant::now();
-    let all: Vec<UnitUnderTest> = clean.iter().chain(&broken).cloned().collect();
-    let tallies = match play(&runner, &features.plan, &all) {
+    let mut parts: Vec<(steps::Plan, Vec<UnitUnderTest>)> = vec![(features.plan.clone(), clean.clone())];
+    for (defect, unit) in defects.iter().zip(&broken) {
+        let plan = if args.whole { features.plan.clone() } else { features.plan.tagged(&claim(*defect)) };
+        parts.push((plan, vec![unit.clone()]));
+    }
+    let tallies = match play(&runner, &parts) {
         Ok(tallies) => tallies,
         Err(e) => return crate::told(&e),
     };
     let proof = proof_of(&features, &clean, &defects, &broken, tallies);
     crate::say(&proof.render());
     let problems = proof.problems();
+    let played: usize = parts.iter().map(|(plan, units)| plan.scenarios().len() * units.len()).sum();
     crate::say(&format!(
-        "{} defects on {SPECIMEN}, {} scenarios each, in {:.1} s; evidence in {}\n",
+        "{} defects on {SPECIMEN}, {played} scenarios in {:.1} s; evidence in {}\n",
         defects.len(),
-        features.plan.scenarios().len(),
         began.elapsed().as_secs_f64(),
         runner.folder.path().display()
     ));
@@ -79,33 +84,32 @@ fn specimens(defects: &[Defect]) -> Result<(Vec<UnitUnderTest>, Vec<UnitUnderTes
     Ok((clean, broken))
 }
 
+/// The tag by which a rule claims to notice a defect.
+fn claim(defect: Defect) -> String {
+    format!("detects:{}", defect.name())
+}
+
 /// Plays everything at once and sorts what happened by unit.
-fn play(runner: &Runner, plan: &steps::Plan, units: &[UnitUnderTest]) -> Result<BTreeMap<String, Tally>, String> {
+fn play(runner: &Runner, parts: &[(steps::Plan, Vec<UnitUnderTest>)]) -> Result<BTreeMap<String, Tally>, String> {
     let tallies: Arc<Mutex<BTreeMap<String, Tally>>> = Arc::default();
-    for unit in units {
-        let started = RunStarted {
-            folder: runner.folder.path().to_owned(),
-            units: vec![Unit {
-                name: unit.name(),
-                model: unit.model.clone(),
-                release: unit.release.clone(),
-                physical: false,
-            }],
-            planned: plan.scenarios().len(),
-            at: unix_nanos(SystemTime::now()),
-            ..RunStarted::default()
-        };
-        tallies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(unit.name())
-            .or_default()
-            .add(&Event::RunStarted(started));
+    let mut planned = 0;
+    for (plan, units) in parts {
+        for unit in units {
+            planned += plan.scenarios().len();
+            let started = RunStarted {
+                folder: runner.folder.path().to_owned(),
+                units: vec![Unit { name: unit.name(), model: unit.model.clone(), release: unit.release.clone(), physical: false }],
+                planned: plan.scenarios().len(),
+                at: unix_nanos(SystemTime::now()),
+                ..RunStarted::default()
+            };
+            tallies.lock().unwrap_or_else(PoisonError::into_inner).entry(unit.name()).or_default().add(&Event::RunStarted(started));
+        }
     }
     let kept = Arc::clone(&tallies);
-    let bar = indicatif::ProgressBar::new(u64::try_from(plan.scenarios().len() * units.len()).unwrap_or(u64::MAX));
+    let bar = indicatif::ProgressBar::new(u64::try_from(planned).unwrap_or(u64::MAX));
     let progress = bar.clone();
-    let listener = move |event: Event| {
+    let listener: crate::runner::Listener = Arc::new(move |event: Event| {
         let unit = match &event {
             Event::ScenarioStarted { scenario, .. } => scenario.unit.clone(),
             Event::ScenarioFinished(result) => {
@@ -115,10 +119,13 @@ fn play(runner: &Runner, plan: &steps::Plan, units: &[UnitUnderTest]) -> Result<
             _ => return,
         };
         kept.lock().unwrap_or_else(PoisonError::into_inner).entry(unit).or_default().add(&event);
-    };
+    });
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| format!("no runtime: {e}"))?;
-    runtime.block_on(runner.run(plan.clone(), units, 1, false, Arc::new(listener)))?;
+    runtime.block_on(async {
+        let runs = parts.iter().map(|(plan, units)| runner.run(plan.clone(), units, 1, false, Arc::clone(&listener)));
+        futures::future::try_join_all(runs).await
+    })?;
     bar.finish_and_clear();
     let finished = Event::RunFinished(RunFinished { at: unix_nanos(SystemTime::now()), cut_short: None });
     let mut tallies = std::mem::take(&mut *tallies.lock().unwrap_or_else(PoisonError::into_inner));
@@ -141,7 +148,7 @@ fn proof_of(
     }
     let tags: Vec<String> = features.plan.scenarios().into_iter().flat_map(|s| s.tags).collect();
     for (defect, unit) in defects.iter().zip(broken) {
-        let claim = format!("detects:{}", defect.name());
+        let claim = claim(*defect);
         proof.defects.push(DefectRun {
             defect: defect.name().to_owned(),
             description: defect.tells().to_owned(),

@@ -62,6 +62,10 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
     show(Event::RunFinished(RunFinished { at: unix_nanos(SystemTime::now()), cut_short }));
     let terminal = terminal.lock().unwrap_or_else(PoisonError::into_inner);
     let status = terminal.tally().exit_status();
+    if let Err(e) = runner.folder.write_end(terminal.tally()) {
+        crate::say_wrong(&format!("the end of the run cannot be written: {e}"));
+        return ExitCode::from(ExitStatus::Inconclusive.code());
+    }
     if let Err(e) = junit::write(terminal.tally(), &runner.folder.path().join("junit.xml")) {
         crate::say_wrong(&format!("junit.xml cannot be written: {e}"));
         return ExitCode::from(ExitStatus::Inconclusive.code());
