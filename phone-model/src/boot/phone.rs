@@ -144,9 +144,11 @@ impl Phone {
     pub(super) async fn run(&mut self, lines: &mut mpsc::Receiver<Line>) -> io::Result<Outcome> {
         loop {
             let happening = tokio::select! {
+                // What the page was told is in force before what arrives after its reply.
+                biased;
+                Some(command) = self.commanded.recv() => Happening::Command(command),
                 news = self.network.next() => Happening::News(news?),
                 wish = Online::next(&mut self.online, lines) => Happening::Wish(wish),
-                Some(command) = self.commanded.recv() => Happening::Command(command),
                 done = self.resync.next(&self.clock, &self.board) => Happening::Resync(done),
                 () = self.clock.until(Some(self.next_save)) => Happening::SaveHistory,
             };
@@ -322,8 +324,10 @@ impl Phone {
                 for refused in &applied.refused {
                     log.write(Severity::Warning, &format!("{} in the profile {}", refused.label, refused.reason));
                 }
+                let outcome = self.apply(&applied.changed);
+                // The status page tells of success when the settings are in force.
                 self.board.change(|status| status.provisioning = text);
-                self.apply(&applied.changed)
+                outcome
             }
             Done::Failed(text) => {
                 log.write(Severity::Error, &text);

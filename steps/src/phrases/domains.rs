@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// How long a probe may go unanswered before the next one is sent.
 const PROBE: Duration = Duration::from_millis(100);
+/// How long to wait before a list that is not in effect is probed again; twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// How long a flood may take to be sent and to be over.
 const FLOOD_LIMIT: Duration = Duration::from_secs(10);
 
@@ -45,16 +47,19 @@ pub async fn takes_effect(scene: &mut Scene, list: &str) -> Outcome {
         .collect();
     let remembered = scene.story.sent.len();
     let mut told = String::new();
+    let mut pause = FIRST_PAUSE;
     let tries = async {
         loop {
             match probe(scene, &listed, names.is_empty()).await? {
                 None => return Ok::<_, Stop>(()),
                 Some(why) => told = why,
             }
+            // Not to be a flood itself.
+            tokio::time::sleep(pause).await;
+            pause *= 2;
         }
     };
-    let limit = if listed.is_empty() && !names.is_empty() { SOON } else { Duration::from_secs(3) };
-    let outcome = tokio::time::timeout(limit, tries).await;
+    let outcome = tokio::time::timeout(SOON, tries).await;
     let packets: Vec<u32> = match scene.story.sent.last() {
         Some(sent) => sent.told(scene).1,
         None => Vec::new(),

@@ -200,30 +200,37 @@ pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
             [],
         ));
     }
-    // Passwords do not show in a configuration dump; that the others do shows that the whole profile was taken.
-    let visible: Vec<_> = settings.iter().filter(|(name, _)| !name.contains("Password")).collect();
-    let taken = async {
+    // The status page tells when the profile is in force; the configuration dump then shows it, but for passwords.
+    let told = async {
         loop {
-            let reply = scene.client.get(web, "/admin/cfg.xml").await?;
-            let text = reply.text();
-            let has = |name: &str, value: &str| value_of(&text, name).is_some_and(|v| v == value);
-            if visible.iter().all(|(name, value)| has(name, value)) {
+            let status = scene.client.get(web, "/admin/status.xml").await?.text();
+            if status.contains("Successful resync") && status.contains(&path) {
                 return Ok::<_, Stop>(());
             }
             tokio::time::sleep(AGAIN).await;
         }
     };
-    match tokio::time::timeout(SOON, taken).await {
-        Ok(taken) => taken,
+    match tokio::time::timeout(SOON, told).await {
+        Ok(told) => told?,
         Err(_) => {
-            let names = visible.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            Err(Stop::failed(
-                format!("the phone takes {names} from the profile"),
-                "its configuration does not show them",
+            return Err(Stop::failed(
+                format!("the phone tells of a successful resync with {url}"),
+                "its status does not",
                 [],
-            ))
+            ));
         }
     }
+    let dump = scene.client.get(web, "/admin/cfg.xml").await?.text();
+    let missing: Vec<&str> = settings
+        .iter()
+        .filter(|(name, value)| !name.contains("Password") && value_of(&dump, name).is_none_or(|v| v != *value))
+        .map(|(name, _)| *name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(", ");
+    Err(Stop::failed(format!("the phone takes {missing} from the profile"), "its configuration does not show it", []))
 }
 
 /// The value of an element of a configuration dump.

@@ -46,7 +46,11 @@ impl Features {
             let rules: Vec<_> = plan.features.iter().flat_map(|f| trace::rules(&path_of(f), f)).collect();
             // A part of the features cannot be held against the whole catalogue; only what it names must be there.
             let checked = trace::check(catalogue, &rules);
-            errors.extend(checked.into_iter().filter(|e| whole || (e.file != catalogue.file && !e.message.ends_with("has no scenario"))));
+            errors.extend(
+                checked
+                    .into_iter()
+                    .filter(|e| whole || (e.file != catalogue.file && !e.message.ends_with("has no scenario"))),
+            );
         }
         Ok(Features { plan, catalogue, errors })
     }

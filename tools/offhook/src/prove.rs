@@ -98,12 +98,22 @@ fn play(runner: &Runner, parts: &[(steps::Plan, Vec<UnitUnderTest>)]) -> Result<
             planned += plan.scenarios().len();
             let started = RunStarted {
                 folder: runner.folder.path().to_owned(),
-                units: vec![Unit { name: unit.name(), model: unit.model.clone(), release: unit.release.clone(), physical: false }],
+                units: vec![Unit {
+                    name: unit.name(),
+                    model: unit.model.clone(),
+                    release: unit.release.clone(),
+                    physical: false,
+                }],
                 planned: plan.scenarios().len(),
                 at: unix_nanos(SystemTime::now()),
                 ..RunStarted::default()
             };
-            tallies.lock().unwrap_or_else(PoisonError::into_inner).entry(unit.name()).or_default().add(&Event::RunStarted(started));
+            tallies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(unit.name())
+                .or_default()
+                .add(&Event::RunStarted(started));
         }
     }
     let kept = Arc::clone(&tallies);
