@@ -22,6 +22,8 @@ pub use outcome::{Blame, Finding, Outcome, Stop};
 pub use phrase::{Keyword, Phrase};
 pub use plan::{Plan, PlannedScenario, Selection, Unreadable};
 pub use playground::Playground;
-pub use suite::{Desk, DeskOf, Execution, Finished, Happening, StepDone, Suite, SuiteError, SuiteOptions, Verdict};
+pub use suite::{
+    Desk, DeskOf, Execution, Finished, Happening, Journal, StepDone, Suite, SuiteError, SuiteOptions, Verdict,
+};
 pub use unit::UnitUnderTest;
 pub use world::World;

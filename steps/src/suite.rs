@@ -55,8 +55,11 @@ pub struct Desk {
     /// Its folder.
     pub folder: PathBuf,
     /// Writes a line into its journal: kind and text.
-    pub journal: Box<dyn FnMut(&str, &str) + Send>,
+    pub journal: Journal,
 }
+
+/// Writes a line into the journal of a scenario: kind and text.
+pub type Journal = Box<dyn FnMut(&str, &str) + Send>;
 
 /// What happens in a run.
 pub enum Happening {

@@ -4,7 +4,7 @@ use crate::network::{Network, PHONE_MAC};
 use crate::observer::Observer;
 use crate::outcome::{Blame, Outcome, Stop};
 use crate::phrases::Story;
-use crate::suite::{Execution, Finished, StepDone, SuiteOptions, Told, Verdict};
+use crate::suite::{Execution, Finished, Journal, StepDone, SuiteOptions, Told, Verdict};
 use crate::unit::UnitUnderTest;
 use crate::unit::control::Keys;
 use crate::unit::emulated::{Emulated, Fate};
@@ -59,7 +59,7 @@ pub struct Scene {
     pub story: Story,
     /// The scenario.
     pub execution: Execution,
-    journal: Box<dyn FnMut(&str, &str) + Send>,
+    journal: Journal,
     file: Arc<Mutex<PcapngFile>>,
     interface: InterfaceId,
     tap: Option<Tap>,
