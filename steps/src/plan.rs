@@ -3,7 +3,7 @@
 use cucumber::feature::Ext as _;
 use cucumber::tag::Ext as _;
 use gherkin::tagexpr::TagOperation;
-use gherkin::{Feature, GherkinEnv};
+use gherkin::{Feature, GherkinEnv, ParseFileError};
 use std::path::{Path, PathBuf};
 
 /// What to run.
@@ -129,8 +129,7 @@ impl Plan {
         let feature = match parsed {
             Ok(feature) => feature,
             Err(e) => {
-                let message = e.to_string();
-                let line = line_of(&message);
+                let (line, message) = explained(file, &e);
                 return self.fault(file, line, &message);
             }
         };
@@ -178,8 +177,61 @@ fn feature_files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The parser says `Error at 3:5: …` inside its message.
+/// Where a file does not parse, and the line that the parser stumbles over.
+fn explained(file: &Path, error: &ParseFileError) -> (Option<u32>, String) {
+    let (source, known) = match error {
+        ParseFileError::Reading { source, .. } => return (None, source.to_string()),
+        ParseFileError::Parsing { source, error, .. } => (source, error.as_ref()),
+    };
+    let Some(line) = line_of(&source.to_string()) else { return (None, source.to_string()) };
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let reached = text.lines().zip(1..=line).filter(|(text, _)| !text.trim().is_empty()).last();
+    let (stumbled, line) = match reached {
+        Some((text, at)) if at == line => (format!("`{}` cannot stand here", text.trim()), line),
+        Some((text, at)) => (format!("`{}` cannot stand here, or something is missing after it", text.trim()), at),
+        None => ("it is empty".into(), line),
+    };
+    // What the parser says of keywords is about its own inner ones; that a row of a table is too short, say, is worth telling.
+    let known = known.map(ToString::to_string).filter(|known| !known.starts_with("Unknown keyword"));
+    (Some(line), known.map_or(stumbled.clone(), |known| format!("{stumbled}: {known}")))
+}
+
+/// The parser says `Error at 3:5: …`, and tells the place in no other way.
 fn line_of(message: &str) -> Option<u32> {
     let place = message.split("at ").nth(1)?;
     place.split(':').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    use super::*;
+
+    fn unreadable(text: &str) -> (Option<u32>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.feature");
+        std::fs::write(&file, text).unwrap();
+        let plan = Plan::read(&Selection { paths: vec![file.clone()], ..Selection::default() });
+        let [fault] = plan.unreadable.as_slice() else { panic!("{:?}", plan.unreadable) };
+        assert_eq!(fault.file, file);
+        (fault.line, fault.message.clone())
+    }
+
+    #[test]
+    fn a_line_that_is_no_gherkin_is_named_with_its_number() {
+        let (line, message) = unreadable("Feature: a\n\n  Scenario: b\n    Given c\n    Whenever d\n");
+        insta::assert_snapshot!(format!("{line:?} {message}"), @"Some(5) `Whenever d` cannot stand here, or something is missing after it");
+    }
+
+    #[test]
+    fn a_file_that_is_no_feature_is_told() {
+        let (line, message) = unreadable("Hello\n");
+        insta::assert_snapshot!(format!("{line:?} {message}"), @"Some(1) `Hello` cannot stand here, or something is missing after it");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_told() {
+        let plan = Plan::read(&Selection { paths: vec!["no-such.feature".into()], ..Selection::default() });
+        assert_eq!(plan.unreadable[0].message, "No such file or directory (os error 2)");
+    }
 }

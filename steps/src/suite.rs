@@ -28,6 +28,8 @@ pub struct SuiteOptions {
     pub step_limit: Duration,
     /// Longest scenario.
     pub scenario_limit: Duration,
+    /// Room of each tap in frames that it may be late for; the usual room when not given.
+    pub tap_room: Option<u32>,
     /// Seed of all chance in the phones, to tell a run again.
     pub seed: u64,
     /// Opens the folder of a scenario on a unit.

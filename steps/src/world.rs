@@ -7,10 +7,10 @@ use crate::phrases::Story;
 use crate::suite::{Execution, Finished, Journal, StepDone, SuiteOptions, Told, Verdict};
 use crate::unit::UnitUnderTest;
 use crate::unit::control::Keys;
-use crate::unit::emulated::{Emulated, Fate};
+use crate::unit::emulated::Emulated;
 use crate::unit::http::Client;
 use crate::unit::web_admin::WebAdmin;
-use bench::{Cable, InterfaceId, Lease, PcapngFile, Tap, plan};
+use bench::{Cable, Frame, InterfaceId, Lease, PcapngFile, Tap, plan};
 use std::collections::hash_map::DefaultHasher;
 use std::convert::Infallible;
 use std::hash::{Hash, Hasher};
@@ -18,6 +18,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+mod fault;
+mod verdict;
+
+use fault::Fault;
+pub(crate) use verdict::TapEnd;
 
 /// How long taking a scenario down may take.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
@@ -63,6 +69,8 @@ pub struct Scene {
     file: Arc<Mutex<PcapngFile>>,
     interface: InterfaceId,
     tap: Option<Tap>,
+    // The phone gave no sign of life when one was due.
+    silent: bool,
     // Last, so that everything on the bench is gone when it goes back to the pool.
     lease: Lease,
 }
@@ -145,14 +153,24 @@ impl World {
         self.stop.get_or_insert(stop);
     }
 
-    /// A step ran over its time: that is the phone's fault only when the phone is on and on the wire.
+    /// A step ran over its time. Steps wait for a phone no longer than a phone may take, so this is the phone's fault only when it is the
+    /// phone that does not answer; else the step is ours to mend.
     pub(crate) async fn over_time(&mut self, limit: Duration) -> Stop {
         let seconds = limit.as_secs_f32();
-        Stop::failed(
-            format!("the step to end within {seconds:.0} s"),
-            "it did not; the phone is hanging or far too slow",
-            [],
-        )
+        let fault = match &mut self.scene {
+            Some(scene) => scene.fault_behind().await,
+            None => None,
+        };
+        match fault {
+            Some(fault) => fault.stops(&format!("the step to end within {seconds:.0} s"), "it did not"),
+            None => Stop::Inconclusive {
+                who: Blame::Harness,
+                cause: format!(
+                    "the step did not end within {seconds:.0} s although the phone answers; raise --step-limit or \
+                     --scenario-limit, and if that does not help, this is a bug of offhook"
+                ),
+            },
+        }
     }
 
     /// Takes the scene down and says how the scenario ended.
@@ -162,10 +180,7 @@ impl World {
         let verdict = match self.scene.take() {
             None => self.early_verdict(),
             Some(mut scene) => {
-                let fault = scene.fault();
-                let stop = self.stop.take();
-                let failed_step = self.steps.iter().find(|s| !s.held).map(|s| s.sentence.clone());
-                let verdict = self.verdict(&mut scene, fault, stop, failed_step, told).await;
+                let verdict = self.verdict(&mut scene, told).await;
                 match tokio::time::timeout(TEARDOWN_LIMIT, scene.close()).await {
                     Ok(Ok(report)) => report.unless_worse(verdict, &mut warnings),
                     Ok(Err(stop)) => match verdict {
@@ -192,89 +207,6 @@ impl World {
             Verdict::from,
         )
     }
-
-    async fn verdict(
-        &self,
-        scene: &mut Scene,
-        fault: Option<Fault>,
-        stop: Option<Stop>,
-        failed_step: Option<String>,
-        told: Told,
-    ) -> Verdict {
-        // Where the bench was broken, nothing that was seen on it counts.
-        let phone_fault = match fault {
-            Some(Fault::Ours(who, cause)) => return Verdict::Inconclusive { who, cause },
-            Some(Fault::Phone(what)) => Some(what),
-            None => None,
-        };
-        let last_step = failed_step.or_else(|| self.steps.last().map(|s| s.sentence.clone())).unwrap_or_default();
-        match (stop, phone_fault, told) {
-            (_, Some(seen), _) => Verdict::Failed {
-                step: last_step,
-                finding: crate::Finding {
-                    expected: "the phone keeps running".into(),
-                    seen,
-                    ..crate::Finding::default()
-                },
-                serial: scene.phone.last_lines().await,
-            },
-            (Some(Stop::Failed(mut finding)), None, _) => {
-                finding.ladder = ladder_of(&scene.observer.look(), &finding.packets);
-                Verdict::Failed { step: last_step, finding, serial: scene.phone.last_lines().await }
-            }
-            (Some(other), None, _) => other.into(),
-            (None, None, Told::Undefined { sentences, why }) => {
-                let step = sentences.get(self.steps.len()).cloned().unwrap_or_default();
-                Verdict::Undefined { step, why }
-            }
-            (None, None, Told::Panicked(text)) => Verdict::Inconclusive {
-                who: Blame::Harness,
-                cause: format!("a step of offhook panicked: {text}; this is a bug of offhook"),
-            },
-            (None, None, Told::Ended) => Verdict::Passed,
-        }
-    }
-}
-
-/// The packets of a finding in words, the first dozen.
-fn ladder_of(capture: &evidence::Capture, packets: &[u32]) -> Vec<String> {
-    let names = crate::playground::names();
-    let shown = |m: &&evidence::SipMessage| packets.iter().any(|p| m.packets.contains(*p));
-    capture
-        .sip_messages()
-        .filter(shown)
-        .take(12)
-        .map(|m| format!("{} {} → {}: {}", m.packets.first(), names.of(m.src.ip()), names.of(m.dst.ip()), m.title()))
-        .collect()
-}
-
-/// What was broken, whatever the steps say.
-enum Fault {
-    /// Something of ours, or somebody from outside.
-    Ours(Blame, String),
-    /// The phone, by itself.
-    Phone(String),
-}
-
-/// How the capture ended.
-pub(crate) struct TapEnd {
-    dropped: u64,
-}
-
-impl TapEnd {
-    /// A capture with holes decides nothing.
-    fn unless_worse(self, verdict: Verdict, warnings: &mut Vec<String>) -> Verdict {
-        if self.dropped == 0 {
-            return verdict;
-        }
-        let cause = format!("the tap dropped {} packets; run with fewer --jobs", self.dropped);
-        if matches!(verdict, Verdict::Passed | Verdict::Failed { .. }) {
-            Verdict::Inconclusive { who: Blame::Capture, cause }
-        } else {
-            warnings.push(cause);
-            verdict
-        }
-    }
 }
 
 impl Scene {
@@ -288,7 +220,8 @@ impl Scene {
         let network = Network::start(&lease.net()).await?;
         let cable = lease.cable(PHONE_MAC).await.map_err(Stop::bench)?;
         let observer = Observer::default();
-        let (tap, file, interface) = tap(&cable, &observer, desk.folder.join("capture.pcapng")).await?;
+        let (tap, file, interface) =
+            tap(&cable, &observer, desk.folder.join("capture.pcapng"), options.tap_room).await?;
         let seed = seed_of(&execution, options.seed);
         let mut phone = Emulated::new(unit.clone(), &desk.folder, seed);
         if let Some(release) = execution.scenario.tag("release:") {
@@ -311,6 +244,7 @@ impl Scene {
             file,
             interface,
             tap: Some(tap),
+            silent: false,
             lease,
         })
     }
@@ -318,6 +252,11 @@ impl Scene {
     /// Where sockets of this bench are made.
     pub fn net(&self) -> bench::Net {
         self.lease.net()
+    }
+
+    /// How many frames the tap has missed so far.
+    pub fn missed(&self) -> u64 {
+        self.tap.as_ref().map_or(0, Tap::dropped)
     }
 
     /// Writes a comment at the next packet.
@@ -367,33 +306,6 @@ impl Scene {
         self.keys = Some(Keys::new(self.client.clone(), web));
     }
 
-    fn fault(&mut self) -> Option<Fault> {
-        if let Some(fault) = self.network.fault() {
-            return Some(Fault::Ours(Blame::Server, fault.to_string()));
-        }
-        if let Some(what) = self.cable.fault() {
-            return Some(Fault::Ours(
-                Blame::Cable,
-                format!("the phone's cable: {what}, and not by the scenario; plug it in and run again"),
-            ));
-        }
-        match self.phone.fate() {
-            Fate::On | Fate::Off => {}
-            Fate::PowerTaken => {
-                let cause = "somebody killed the phone (SIGKILL); give it its power back and run again";
-                return Some(Fault::Ours(Blame::Power, cause.into()));
-            }
-            Fate::Ended(status) => return Some(Fault::Phone(format!("it crashed: {status}"))),
-        }
-        let boots = crate::phrases::boots_seen(&self.observer.look());
-        let expected = self.phone.boots() + self.story.restarts_allowed;
-        (boots > expected).then(|| {
-            Fault::Phone(format!(
-                "it restarted by itself: it asked for its address at {boots} boots, {expected} were due"
-            ))
-        })
-    }
-
     pub(crate) async fn close(mut self) -> Result<TapEnd, Stop> {
         self.phone.power_off(&self.cable).await?;
         let tap = self.tap.take();
@@ -426,6 +338,7 @@ async fn tap(
     cable: &Cable,
     observer: &Observer,
     path: PathBuf,
+    room: Option<u32>,
 ) -> Result<(Tap, Arc<Mutex<PcapngFile>>, InterfaceId), Stop> {
     let failed = |e: std::io::Error| Stop::Inconclusive {
         who: Blame::Capture,
@@ -435,15 +348,16 @@ async fn tap(
     let interface = file.add_interface(cable.port(), "the phone's cable").map_err(failed)?;
     let file = Arc::new(Mutex::new(file));
     let (written, seen) = (Arc::clone(&file), observer.clone());
-    let tap = cable
-        .tap(move |frame| {
-            // The file first: whoever waits for this packet may write a note at it.
-            let _ = written.lock().unwrap_or_else(PoisonError::into_inner).write(interface, &frame);
-            seen.push(0, frame.time_ns, &frame.data);
-        })
-        .await
-        .map_err(Stop::bench)?;
-    Ok((tap, file, interface))
+    let sink = move |frame: Frame| {
+        // The file first: whoever waits for this packet may write a note at it.
+        let _ = written.lock().unwrap_or_else(PoisonError::into_inner).write(interface, &frame);
+        seen.push(0, frame.time_ns, &frame.data);
+    };
+    let tap = match room {
+        None => cable.tap(sink).await,
+        Some(slots) => cable.tap_with_room(slots, sink).await,
+    };
+    Ok((tap.map_err(Stop::bench)?, file, interface))
 }
 
 /// The same scenario on the same unit draws the same chances under the same seed.

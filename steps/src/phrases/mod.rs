@@ -6,6 +6,7 @@ pub mod domains;
 pub mod exchange;
 pub mod page;
 pub mod phone;
+pub mod sabotage;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
@@ -14,9 +15,17 @@ use exchange::Sent;
 
 /// All phrases.
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
-    [phone::PHRASES, page::PHRASES, exchange::PHRASES, domains::PHRASES, challenge::PHRASES, call::PHRASES]
-        .into_iter()
-        .flatten()
+    [
+        phone::PHRASES,
+        page::PHRASES,
+        exchange::PHRASES,
+        domains::PHRASES,
+        challenge::PHRASES,
+        call::PHRASES,
+        sabotage::PHRASES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// What steps of a scenario remember.

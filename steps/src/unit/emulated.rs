@@ -36,9 +36,11 @@ pub enum Fate {
     /// We switched it off, or never on.
     Off,
     /// It ended by itself.
-    Ended(ExitStatus),
+    Crashed(ExitStatus),
     /// Somebody else took its power (SIGKILL that was not ours).
     PowerTaken,
+    /// Somebody else switched it off: it went in good order, as it does at SIGTERM and never by itself.
+    SwitchedOff,
 }
 
 /// A software phone, on or off.
@@ -47,6 +49,8 @@ pub struct Emulated {
     folder: PathBuf,
     seed: u64,
     boots: u64,
+    // What had become of it when it was switched off and on again, and its last lines of then.
+    earlier: Option<(Fate, Vec<String>)>,
     child: Option<Child>,
     console: Option<Console>,
 }
@@ -54,7 +58,7 @@ pub struct Emulated {
 impl Emulated {
     /// A phone that keeps its flash and logs in `folder`; it is off.
     pub fn new(unit: UnitUnderTest, folder: &Path, seed: u64) -> Self {
-        Emulated { unit, folder: folder.to_owned(), seed, boots: 0, child: None, console: None }
+        Emulated { unit, folder: folder.to_owned(), seed, boots: 0, earlier: None, child: None, console: None }
     }
 
     /// Its release; scenarios that are about a later one ask for it before it is switched on.
@@ -129,36 +133,52 @@ impl Emulated {
 
     /// Takes its power, as a pulled plug does.
     pub async fn power_off(&mut self, cable: &Cable) -> Result<(), Stop> {
+        let before = self.fate();
         // The cable first: a phone without power says no farewell, and the kernel of a dead process would.
         cable.pull().await.map_err(Stop::bench)?;
         if let Some(mut child) = self.child.take() {
-            let _ = child.kill().await;
-        }
-        if let Some(console) = &mut self.console {
-            console.drained(DRAIN).await;
+            let status = child.kill().await.and_then(|()| child.try_wait());
+            let lines = self.last_lines().await;
+            // The kill was ours. Another end was not, nor one that came before, and neither must look as if it were.
+            let ended = match (before, status) {
+                (Fate::On, Ok(Some(status))) => Some(fate_of(status)).filter(|f| *f != Fate::PowerTaken),
+                (Fate::On | Fate::Off, _) => None,
+                (ended, _) => Some(ended),
+            };
+            if self.earlier.is_none() {
+                self.earlier = ended.map(|ended| (ended, lines));
+            }
         }
         cable.reset().await.map_err(Stop::bench)?;
         cable.plug().await.map_err(Stop::bench)
     }
 
-    /// What has become of it.
+    /// What has become of it; how it ended without our doing, if it ever did, whatever came later.
     pub fn fate(&mut self) -> Fate {
-        match &mut self.child {
+        if let Some((earlier, _)) = &self.earlier {
+            return *earlier;
+        }
+        match self.child.as_mut().map(Child::try_wait) {
             None => Fate::Off,
-            Some(child) => match child.try_wait() {
-                Ok(None) | Err(_) => Fate::On,
-                // Only the power switch kills a phone this way.
-                Ok(Some(status)) if status.signal() == Some(nix::sys::signal::Signal::SIGKILL as i32) => {
-                    Fate::PowerTaken
-                }
-                Ok(Some(status)) => Fate::Ended(status),
-            },
+            Some(Ok(None) | Err(_)) => Fate::On,
+            Some(Ok(Some(status))) => fate_of(status),
         }
     }
 
-    /// The last lines of its serial line, all of them when it is dead.
+    /// Waits until it ends, if it is on.
+    pub async fn ends(&mut self) {
+        match &mut self.child {
+            Some(child) => drop(child.wait().await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The last lines of its serial line, all of them when it is dead; those before its end when it ended without our doing.
     pub async fn last_lines(&mut self) -> Vec<String> {
-        let dead = !matches!(self.fate(), Fate::On);
+        if let Some((_, lines)) = &self.earlier {
+            return lines.clone();
+        }
+        let dead = !matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None)));
         match &mut self.console {
             Some(console) => {
                 if dead {
@@ -168,5 +188,17 @@ impl Emulated {
             }
             None => Vec::new(),
         }
+    }
+}
+
+/// What a process met that ended so while it was on.
+fn fate_of(status: ExitStatus) -> Fate {
+    // We switch phones off by SIGKILL, and forget them then; whoever else does it is somebody from outside.
+    if status.signal() == Some(nix::sys::signal::Signal::SIGKILL as i32) {
+        Fate::PowerTaken
+    } else if status.success() {
+        Fate::SwitchedOff
+    } else {
+        Fate::Crashed(status)
     }
 }

@@ -99,6 +99,10 @@ pub(crate) struct How {
     /// Longest scenario, seconds
     #[arg(long, default_value_t = 120, value_name = "SECONDS")]
     pub(crate) scenario_limit: u64,
+    /// Frames that each tap keeps while the suite is late for them: less on a machine with little memory, and in tests of what happens when
+    /// it is too little
+    #[arg(long, value_name = "FRAMES", hide = true)]
+    pub(crate) tap_room: Option<u32>,
     /// Seed of the emulated phones' chance, to run the same again; the journal of a run has it
     #[arg(long)]
     pub(crate) seed: Option<u64>,

@@ -55,8 +55,14 @@ pub(crate) fn bench(args: &BenchArgs, door: Option<Door>) -> ExitCode {
         Ok(None) => return crate::wrong_use("no unit"),
         Err(e) => return crate::wrong_use(&e),
     };
-    let how =
-        crate::cli::How { jobs: Some(1), report: args.report.clone(), step_limit: 30, scenario_limit: 30, seed: None };
+    let how = crate::cli::How {
+        jobs: Some(1),
+        report: args.report.clone(),
+        step_limit: 30,
+        scenario_limit: 30,
+        tap_room: None,
+        seed: None,
+    };
     let runner = match Runner::new(&how) {
         Ok(runner) => runner,
         Err(e) => return crate::told(&e),

@@ -27,6 +27,7 @@ pub(crate) struct Runner {
     seed: u64,
     step_limit: Duration,
     scenario_limit: Duration,
+    tap_room: Option<u32>,
 }
 
 impl Runner {
@@ -49,6 +50,7 @@ impl Runner {
             seed: how.seed.unwrap_or_else(|| unix_nanos(SystemTime::now())),
             step_limit: Duration::from_secs(how.step_limit),
             scenario_limit: Duration::from_secs(how.scenario_limit),
+            tap_room: how.tap_room,
         })
     }
 
@@ -107,6 +109,7 @@ impl Runner {
             fail_fast: false,
             step_limit: self.step_limit,
             scenario_limit: self.scenario_limit,
+            tap_room: self.tap_room,
             seed,
             desk: Arc::new(move |execution| desk(&folder.scenario(&scenario_of(execution))?, seed)),
             listener: Arc::new(|_| ()),

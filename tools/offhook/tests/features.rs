@@ -49,6 +49,17 @@ fn every_tag_is_one_that_means_something() {
     assert!(wrong.is_empty(), "unknown tags, see CONTRIBUTING.md: {wrong:#?}");
 }
 
+#[test]
+fn no_scenario_of_the_suite_breaks_something_on_purpose() {
+    for (file, feature) in features() {
+        let rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+        for step in feature.scenarios.iter().chain(rules).flat_map(|scenario| &scenario.steps) {
+            let sabotage = steps::phrases::sabotage::PHRASES.iter().any(|phrase| phrase.expression == step.value);
+            assert!(!sabotage, "{file}: {}", step.value);
+        }
+    }
+}
+
 /// Every feature file below the folder, with its name from there.
 fn features() -> Vec<(String, Feature)> {
     let mut files = Vec::new();
