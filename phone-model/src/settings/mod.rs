@@ -2,7 +2,7 @@
 //!
 //! # How the shell uses it
 //!
-//! ```ignore
+//! ```text
 //! let store = settings::Store::open(&flash_dir, &profile, defects.clone())?;
 //! if let Some(loss) = store.loss() { log(loss) }           // the flash was damaged; what was done about it
 //! store.record_reboot(unix_now, RebootReason::Provisioning)?;   // just before a restart

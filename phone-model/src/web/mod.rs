@@ -2,7 +2,7 @@
 //!
 //! # How the shell uses it
 //!
-//! ```ignore
+//! ```text
 //! let server = web::serve(listener, WebPhone { profile, store, board, commands, random: random.fork(), unix_time });
 //! …
 //! server.stop().await;    // Enable_Web_Server is No, or Web_Server_Port is another: stop, bind, serve again
