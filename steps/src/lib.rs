@@ -21,7 +21,7 @@ pub use observer::Observer;
 pub use outcome::{Blame, Finding, Outcome, Stop};
 pub use phrase::{Keyword, Phrase};
 pub use plan::{Plan, PlannedScenario, Selection, Unreadable};
-pub use playground::Playground;
+pub use playground::{Playground, Thrown};
 pub use suite::{
     Desk, DeskOf, Execution, Finished, Happening, Journal, StepDone, Suite, SuiteError, SuiteOptions, Verdict,
 };

@@ -5,10 +5,13 @@ use crate::outcome::Stop;
 use crate::phrases::{exchange, phone};
 use crate::suite::{Execution, SuiteOptions};
 use crate::unit::UnitUnderTest;
+use crate::unit::emulated::Emulated;
 use crate::world::Scene;
 use bench::{Net, plan};
 use evidence::print::{self, Names};
-use servers::sip::Method;
+use evidence::{Capture, SipMessage};
+use servers::sip::{Carriage, Method, Target};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -28,6 +31,16 @@ pub const HELP: &str = "\
 /// An open bench with a registered phone.
 pub struct Playground {
     scene: Scene,
+    // Responses that the phone gave to what was thrown at it.
+    answered: HashSet<Vec<u8>>,
+}
+
+/// What a phone did with octets that were thrown at it.
+pub struct Thrown {
+    /// Its responses, in order.
+    pub answers: Vec<SipMessage>,
+    /// Its final answer to the OPTIONS that followed; none when it is deaf.
+    pub then: Option<u16>,
 }
 
 impl Playground {
@@ -38,7 +51,7 @@ impl Playground {
     pub async fn open(execution: Execution, unit: UnitUnderTest, options: &SuiteOptions) -> Result<Self, Stop> {
         let mut scene = Scene::open(execution, unit, options).await?;
         phone::bring_up(&mut scene).await?;
-        Ok(Playground { scene })
+        Ok(Playground { scene, answered: HashSet::new() })
     }
 
     /// The phone's address.
@@ -116,6 +129,55 @@ impl Playground {
             Some(title) => format!("the phone answers {title}\n"),
             None => format!("no answer within {} s\n", PATIENCE.as_secs()),
         }
+    }
+
+    /// Throws octets at the phone's SIP port as they are, from the call server's address, and then asks OPTIONS. What is due after that is waited
+    /// for so long; with no time given, silence is proven as everywhere: the answer to OPTIONS is there, and the settling time has passed.
+    ///
+    /// # Errors
+    /// What of ours went wrong.
+    pub async fn throw(&mut self, octets: Vec<u8>, tcp: bool, due: Option<Duration>) -> Result<Thrown, Stop> {
+        let scene = &mut self.scene;
+        let to = exchange::sip_address(scene)?;
+        let mark = scene.observer.look().mark();
+        let carriage = if tcp { Carriage::NewTcp } else { Carriage::Udp };
+        let known = self.answered.clone();
+        scene.network.call_server.send_raw(&Target::Address(to), carriage, octets).await?;
+        let index = exchange::options(scene, Party::CallServer, tcp).await?;
+        let Some(options) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
+        let then = options.final_response(scene, Duration::from_secs(5)).await.and_then(|m| m.code());
+        let ours = options.call_id.clone();
+        let answers = |capture: &Capture| {
+            let from_phone =
+                |m: &&SipMessage| m.is_response() && m.src.ip() == to.ip() && m.call_id() != Some(ours.as_str());
+            // What was said before and is said again is for somebody else: a final response without an ACK.
+            let new = |m: &&SipMessage| !known.contains(&m.raw);
+            capture.sip_messages_since(mark).filter(from_phone).filter(new).cloned().collect::<Vec<_>>()
+        };
+        let conclusive = |m: &SipMessage| m.code().is_some_and(|code| code > 100);
+        match due {
+            Some(limit) => {
+                let fact = |capture: &Capture| answers(capture).iter().any(conclusive).then_some(());
+                scene.observer.until(limit, fact).await;
+            }
+            None => tokio::time::sleep(Emulated::SETTLING).await,
+        }
+        let answers = answers(&scene.observer.look());
+        self.answered.extend(answers.iter().map(|m| m.raw.clone()));
+        Ok(Thrown { answers, then })
+    }
+
+    /// What is broken by now, if anything: a phone that crashed, hangs or restarted, or something of ours.
+    pub async fn broken(&mut self) -> Option<Stop> {
+        self.scene.broken().await
+    }
+
+    /// Gives parameters of the phone other values, by profile.
+    ///
+    /// # Errors
+    /// What went wrong, and whose fault it is.
+    pub async fn set(&mut self, settings: &[(&str, &str)]) -> Result<(), Stop> {
+        phone::profile(&mut self.scene, settings).await
     }
 
     /// Takes everything down.

@@ -7,6 +7,7 @@ use crate::phrase::Args;
 use crate::unit::emulated::Emulated;
 use crate::world::{Scene, World};
 use evidence::{Capture, Mark, SipMessage};
+use servers::ServerFault;
 use servers::sip::{Carriage, Exchange, Method, Request, Target};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -119,7 +120,7 @@ pub fn request_to(scene: &Scene, method: Method, tcp: bool) -> Result<Request, S
 /// Sends a request and remembers it as "it".
 pub async fn send(scene: &mut Scene, party: Party, request: Request, tcp: bool) -> Result<usize, Stop> {
     let mark = scene.observer.look().mark();
-    let exchange = scene.network.sip(party).request(request).await?;
+    let exchange = scene.network.sip(party).request(request).await.map_err(|fault| not_taken(party, fault))?;
     let rendered = exchange.sent().ok_or_else(|| Stop::bench("a request was sent as it is"))?;
     let sent = Sent {
         party,
@@ -133,6 +134,15 @@ pub async fn send(scene: &mut Scene, party: Party, request: Request, tcp: bool) 
     scene.journal("send", &format!("{party} sends {} with Call-ID {}", sent.method, sent.call_id));
     scene.story.sent.push(sent);
     Ok(scene.story.sent.len() - 1)
+}
+
+/// A phone must take a connection from whom it serves. Whether it takes one from anybody else is its own affair, and decides nothing.
+fn not_taken(party: Party, fault: ServerFault) -> Stop {
+    if fault.by_peer && matches!(party, Party::CallServer | Party::Second) {
+        let seen = format!("{} {}: {}", fault.server, fault.what, fault.cause);
+        return Stop::failed(format!("the phone takes a TCP connection from {party}"), seen, []);
+    }
+    fault.into()
 }
 
 async fn sends(world: &mut World, mut args: Args) -> Outcome {

@@ -107,6 +107,12 @@ impl Scene {
         })
     }
 
+    /// What is broken by now, asked without a step that failed.
+    pub(crate) async fn broken(&mut self) -> Option<Stop> {
+        let fault = self.fault_behind().await?;
+        Some(fault.stops("the phone answers", &Fault::silence("its SIP port and its page were asked")))
+    }
+
     /// Boots that the scenario asked for.
     fn boots_due(&self) -> u64 {
         self.phone.boots() + self.story.restarts_allowed

@@ -9,8 +9,8 @@ impl World {
     pub(super) async fn verdict(&mut self, scene: &mut Scene, told: Told) -> Verdict {
         let stop = self.stop.take();
         let fault = match &stop {
-            Some(Stop::Failed(_)) => scene.fault_behind().await,
-            _ => scene.fault(),
+            Some(Stop::Failed(_) | Stop::Inconclusive { .. }) => scene.fault_behind().await,
+            Some(Stop::NotApplicable(_)) | None => scene.fault(),
         };
         let failed = self.steps.iter().find(|s| !s.held).or(self.steps.last());
         let step = failed.map(|s| s.sentence.clone()).unwrap_or_default();

@@ -92,6 +92,14 @@ fn a_phone_that_only_does_something_else_is_not_said_to_hang() {
 }
 
 #[test]
+fn a_phone_that_refuses_a_connection_is_not_a_fault_of_the_server() {
+    let Some(played) = &*SABOTAGE else { return };
+    let failure = played.failed("the phone refuses a connection");
+    assert_eq!(failure.text("expected"), "the phone takes a TCP connection from the call server");
+    failure.says("seen", "could not send to TCP 192.0.2.100:5060: Connection refused");
+}
+
+#[test]
 fn what_is_broken_in_one_scenario_touches_no_other_and_a_failure_decides_the_exit_status() {
     let Some(played) = &*SABOTAGE else { return };
     assert_eq!(played.outcome("all is well"), "passed");

@@ -47,6 +47,9 @@ Feature: Sabotage
     Then the phone answers OPTIONS from the call server
     And the page shows "Yes" in the "Auth INVITE" field of the "SIP Settings" section of extension 1
 
+  Scenario: the phone refuses a connection
+    When the call server sends OPTIONS to the phone over TCP
+
   Scenario: a step of ours panics
     When a step of ours panics
 
