@@ -10,14 +10,19 @@ use crate::world::Scene;
 use bench::{Net, plan};
 use evidence::print::{self, Names};
 use evidence::{Capture, SipMessage};
-use servers::sip::{Carriage, Method, Target};
+use servers::sip::{Carriage, Exchange, Flow, Method, Target};
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 /// How long an answer is waited for before the person is told that none came.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long an OPTIONS that must be answered may take.
+const OPTIONS_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a person may type.
 pub const HELP: &str = "\
@@ -33,6 +38,8 @@ pub struct Playground {
     scene: Scene,
     // Responses that the phone gave to what was thrown at it.
     answered: HashSet<Vec<u8>>,
+    // The connection that OPTIONS go over.
+    flow: Option<Flow>,
 }
 
 /// What a phone did with octets that were thrown at it.
@@ -51,7 +58,7 @@ impl Playground {
     pub async fn open(execution: Execution, unit: UnitUnderTest, options: &SuiteOptions) -> Result<Self, Stop> {
         let mut scene = Scene::open(execution, unit, options).await?;
         phone::bring_up(&mut scene).await?;
-        Ok(Playground { scene, answered: HashSet::new() })
+        Ok(Playground { scene, answered: HashSet::new(), flow: None })
     }
 
     /// The phone's address.
@@ -131,38 +138,57 @@ impl Playground {
         }
     }
 
-    /// Throws octets at the phone's SIP port as they are, from the call server's address, and then asks OPTIONS. What is due after that is waited
-    /// for so long; with no time given, silence is proven as everywhere: the answer to OPTIONS is there, and the settling time has passed.
+    /// Throws octets at the phone's SIP port as they are, from the call server's address, over TCP on a connection of their own, and then asks
+    /// OPTIONS, over TCP always on one and the same connection. What is due after that is waited for so long; with no time given, silence is
+    /// proven as everywhere: the answer to OPTIONS is there, and the settling time has passed.
     ///
     /// # Errors
-    /// What of ours went wrong.
+    /// What went wrong before the octets were thrown, and whose fault it is.
     pub async fn throw(&mut self, octets: Vec<u8>, tcp: bool, due: Option<Duration>) -> Result<Thrown, Stop> {
         let scene = &mut self.scene;
         let to = exchange::sip_address(scene)?;
         let mark = scene.observer.look().mark();
-        let carriage = if tcp { Carriage::NewTcp } else { Carriage::Udp };
-        let known = self.answered.clone();
-        scene.network.call_server.send_raw(&Target::Address(to), carriage, octets).await?;
-        let index = exchange::options(scene, Party::CallServer, tcp).await?;
-        let Some(options) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
-        let then = options.final_response(scene, Duration::from_secs(5)).await.and_then(|m| m.code());
-        let ours = options.call_id.clone();
-        let answers = |capture: &Capture| {
-            let from_phone =
-                |m: &&SipMessage| m.is_response() && m.src.ip() == to.ip() && m.call_id() != Some(ours.as_str());
-            // What was said before and is said again is for somebody else: a final response without an ACK.
-            let new = |m: &&SipMessage| !known.contains(&m.raw);
-            capture.sip_messages_since(mark).filter(from_phone).filter(new).cloned().collect::<Vec<_>>()
+        let connection = if tcp {
+            let failed = |e: io::Error| Stop::failed("the phone takes a TCP connection", e.to_string(), []);
+            let mut stream = scene.net().tcp_connect(Party::CallServer.address(), to).await.map_err(failed)?;
+            stream.write_all(&octets).await.map_err(failed)?;
+            Some(stream)
+        } else {
+            scene.network.call_server.send_raw(&Target::Address(to), Carriage::Udp, octets).await?;
+            None
         };
-        let conclusive = |m: &SipMessage| m.code().is_some_and(|code| code > 100);
+        let mut options = exchange::request_to(scene, Method::Options, tcp)?;
+        if let Some(flow) = self.flow {
+            options = options.by(Carriage::Over(flow));
+        }
+        let index = exchange::send(scene, Party::CallServer, options, tcp).await?;
+        let Some(options) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
+        if tcp {
+            self.flow = options.exchange.as_ref().map(Exchange::flow);
+        }
+        let then = options.final_response(scene, OPTIONS_LIMIT).await.and_then(|m| m.code());
+        let answers = |capture: &Capture| {
+            let from_phone = |m: &&SipMessage| m.is_response() && m.src.ip() == to.ip();
+            let to_options = |m: &&SipMessage| m.call_id() != Some(options.call_id.as_str());
+            // What was said before and is said again is for somebody else: a final response that nobody acknowledged.
+            let new = |m: &&SipMessage| !self.answered.contains(&m.raw);
+            capture
+                .sip_messages_since(mark)
+                .filter(from_phone)
+                .filter(to_options)
+                .filter(new)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         match due {
             Some(limit) => {
-                let fact = |capture: &Capture| answers(capture).iter().any(conclusive).then_some(());
-                scene.observer.until(limit, fact).await;
+                let said = |m: &SipMessage| m.code().is_some_and(|code| code > 100);
+                scene.observer.until(limit, |capture| answers(capture).iter().any(said).then_some(())).await;
             }
             None => tokio::time::sleep(Emulated::SETTLING).await,
         }
         let answers = answers(&scene.observer.look());
+        drop(connection);
         self.answered.extend(answers.iter().map(|m| m.raw.clone()));
         Ok(Thrown { answers, then })
     }

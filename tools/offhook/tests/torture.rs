@@ -17,25 +17,44 @@ use steps::{Desk, Execution, PlannedScenario, Playground, SuiteOptions, Thrown, 
 const DUE: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    trial::run(&[("torture_over_udp", over_udp), ("torture_over_tcp", over_tcp)])
+    trial::run(&[
+        ("torture_over_udp", over_udp),
+        ("torture_over_tcp", over_tcp),
+        ("a_phone_that_dies_of_one_is_found", dies_of_one),
+    ])
 }
 
 fn over_udp() {
-    torture(false);
+    nothing_is_wrong(false);
 }
 
 fn over_tcp() {
-    torture(true);
+    nothing_is_wrong(true);
 }
 
-/// Throws every message at one phone, and judges all that came of it at the end, so that one run shows everything that is wrong.
-fn torture(tcp: bool) {
+/// The test can fail: a phone with a known wrong behaviour is found, and by the message that it dies of.
+fn dies_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = torture(folder.path(), false, Some("sip.crashes-on-torture"));
+    assert!(wrong.iter().any(|w| w.starts_with("RFC 4475 ncl.dat: ") && w.contains("it crashed")), "{wrong:?}");
+}
+
+fn nothing_is_wrong(tcp: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = torture(folder.path(), tcp, None);
+    if !wrong.is_empty() {
+        panic!("{}\nevidence in {}", wrong.join("\n"), folder.keep().display());
+    }
+}
+
+/// Throws every message at one phone, and returns all that is wrong, so that one run shows everything.
+fn torture(folder: &Path, tcp: bool, defect: Option<&str>) -> Vec<String> {
     let Some(messages) = corpus::messages() else {
         trial::skip("no captures; OFFHOOK_CAPTURES may name their folder");
     };
-    let folder = tempfile::tempdir().unwrap();
-    let wrong = runtime().block_on(async {
-        let mut bench = playground(folder.path(), tcp).await;
+    assert!(messages.len() > 60, "{} messages", messages.len());
+    runtime().block_on(async {
+        let mut bench = playground(folder, tcp, defect).await;
         let mut wrong = Vec::new();
         for message in &messages {
             let judged = message.is_framed() || !tcp;
@@ -54,10 +73,7 @@ fn torture(tcp: bool) {
         }
         bench.close().await.unwrap();
         wrong
-    });
-    if !wrong.is_empty() {
-        panic!("{}\nevidence in {}", wrong.join("\n"), folder.keep().display());
-    }
+    })
 }
 
 /// What does not fit in the answers to a message.
@@ -93,8 +109,9 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// A bench with a registered 7841.
-async fn playground(folder: &Path, tcp: bool) -> Playground {
-    let unit = UnitUnderTest::emulated("7841", "11.2.3", PathBuf::from(env!("CARGO_BIN_EXE_offhook"))).unwrap();
+async fn playground(folder: &Path, tcp: bool, defect: Option<&str>) -> Playground {
+    let mut unit = UnitUnderTest::emulated("7841", "11.2.3", PathBuf::from(env!("CARGO_BIN_EXE_offhook"))).unwrap();
+    unit.defect = defect.map(str::to_owned);
     let scenario = PlannedScenario {
         file: "torture".into(),
         feature: "torture".into(),

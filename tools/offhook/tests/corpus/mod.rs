@@ -40,7 +40,7 @@ pub(crate) fn messages() -> Option<Vec<Message>> {
         for label in serde_json::from_slice::<Vec<Label>>(&labels).unwrap() {
             let octets = std::fs::read(corpus.join(rfc).join(&label.file)).unwrap();
             let octets = if label.crlf { octets } else { as_on_the_wire(&octets, all.len()) };
-            let octets = in_a_transaction_of_its_own(octets, &mut transactions);
+            let octets = in_a_transaction_of_its_own(octets, all.len(), &mut transactions);
             all.push(Message { name: format!("RFC {} {}", label.rfc, label.file), octets, label });
         }
     }
@@ -116,7 +116,7 @@ fn as_on_the_wire(printed: &[u8], number: usize) -> Vec<u8> {
 
 /// Messages of one method and one top Via are one transaction (RFC 3261 §17.2.3): a phone rightly answers the second as it did the first. The
 /// first stays exact to the octet; those after it get another branch.
-fn in_a_transaction_of_its_own(octets: Vec<u8>, seen: &mut HashSet<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
+fn in_a_transaction_of_its_own(octets: Vec<u8>, number: usize, seen: &mut HashSet<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
     let method = octets.split(|octet| *octet == b' ').next().unwrap_or_default().to_vec();
     let via = octets.split(|octet| *octet == b'\n').find(|line| line.to_ascii_lowercase().starts_with(b"via"));
     let Some(via) = via.map(<[u8]>::to_vec) else { return octets };
@@ -126,5 +126,5 @@ fn in_a_transaction_of_its_own(octets: Vec<u8>, seen: &mut HashSet<(Vec<u8>, Vec
     let mark = b"branch=z9hG4bK";
     let Some(at) = octets.windows(mark.len()).position(|w| w == mark) else { return octets };
     let (before, after) = octets.split_at(at + mark.len());
-    [before, format!("{}-", seen.len()).as_bytes(), after].concat()
+    [before, format!("{number}-").as_bytes(), after].concat()
 }
