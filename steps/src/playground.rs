@@ -105,6 +105,23 @@ impl Playground {
         })
     }
 
+    /// Asks OPTIONS as the call server, over TCP always on the same connection, and returns their Call-ID and the final answer.
+    async fn ask_options(&mut self, tcp: bool) -> Result<(String, Option<u16>), Stop> {
+        let scene = &mut self.scene;
+        let request = exchange::request_to(scene, Method::Options, tcp)?;
+        let request = match self.flow {
+            Some(flow) if tcp => request.by(Carriage::Over(flow)),
+            _ => request,
+        };
+        let index = exchange::send(scene, Party::CallServer, request, tcp).await?;
+        let Some(sent) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
+        if tcp {
+            self.flow = sent.exchange.as_ref().map(Exchange::flow);
+        }
+        let answer = sent.final_response(scene, OPTIONS_LIMIT).await;
+        Ok((sent.call_id.clone(), answer.and_then(|m| m.code())))
+    }
+
     async fn key(&self, uri: &str) -> Result<(), Stop> {
         self.scene.keys()?.execute(uri).await
     }
@@ -157,19 +174,11 @@ impl Playground {
             scene.network.call_server.send_raw(&Target::Address(to), Carriage::Udp, octets).await?;
             None
         };
-        let mut options = exchange::request_to(scene, Method::Options, tcp)?;
-        if let Some(flow) = self.flow {
-            options = options.by(Carriage::Over(flow));
-        }
-        let index = exchange::send(scene, Party::CallServer, options, tcp).await?;
-        let Some(options) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
-        if tcp {
-            self.flow = options.exchange.as_ref().map(Exchange::flow);
-        }
-        let then = options.final_response(scene, OPTIONS_LIMIT).await.and_then(|m| m.code());
+        let (call_id, then) = self.ask_options(tcp).await?;
+        let scene = &self.scene;
         let answers = |capture: &Capture| {
             let from_phone = |m: &&SipMessage| m.is_response() && m.src.ip() == to.ip();
-            let to_options = |m: &&SipMessage| m.call_id() != Some(options.call_id.as_str());
+            let to_options = |m: &&SipMessage| m.call_id() != Some(call_id.as_str());
             // What was said before and is said again is for somebody else: a final response that nobody acknowledged.
             let new = |m: &&SipMessage| !self.answered.contains(&m.raw);
             capture
@@ -198,12 +207,24 @@ impl Playground {
         self.scene.broken().await
     }
 
-    /// Gives parameters of the phone other values, by profile.
+    /// Lets the phone speak TCP from now on, and waits until it is registered so and knows it.
     ///
     /// # Errors
     /// What went wrong, and whose fault it is.
-    pub async fn set(&mut self, settings: &[(&str, &str)]) -> Result<(), Stop> {
-        phone::profile(&mut self.scene, settings).await
+    pub async fn speak_tcp(&mut self) -> Result<(), Stop> {
+        let scene = &mut self.scene;
+        let mark = scene.observer.look().mark();
+        phone::profile(scene, &[("SIP_Transport_1_", "TCP")]).await?;
+        phone::await_registration(scene, mark, USER).await?;
+        // The 200 of the registrar was on the wire; what comes on another connection may still overtake it inside the phone.
+        let ready = async {
+            while self.ask_options(true).await?.1 != Some(200) {}
+            Ok::<_, Stop>(())
+        };
+        match tokio::time::timeout(OPTIONS_LIMIT, ready).await {
+            Ok(ready) => ready,
+            Err(_) => Err(Stop::failed("200 to OPTIONS over TCP after the registration", "none", [])),
+        }
     }
 
     /// Takes everything down.

@@ -136,7 +136,7 @@ async fn playground(folder: &Path, tcp: bool, defect: Option<&str>) -> Playgroun
     };
     let mut bench = Playground::open(execution, unit, &options).await.unwrap_or_else(|stop| panic!("{stop}"));
     if tcp {
-        bench.set(&[("SIP_Transport_1_", "TCP")]).await.unwrap_or_else(|stop| panic!("{stop}"));
+        bench.speak_tcp().await.unwrap_or_else(|stop| panic!("{stop}"));
     }
     bench
 }
