@@ -3,7 +3,9 @@
 use crate::boot;
 use crate::defects::{self, Defect};
 use crate::profile::{Model, Release};
-use std::io::Write as _;
+use nix::sys::signal::Signal;
+use nix::unistd::getppid;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,6 +39,9 @@ pub struct Args {
     /// Seed of the phone's randomness, to tell a run again; from the system when not given.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The process that starts the phone and takes it along when it ends, however it ends.
+    #[arg(long, value_name = "PID")]
+    pub tethered: Option<u32>,
     /// Lists the known wrong behaviours and ends.
     #[arg(long)]
     pub defects: bool,
@@ -48,11 +53,23 @@ pub fn run(args: &Args) -> ExitCode {
         let printed = std::io::stdout().write_all(defects::table().as_bytes());
         return if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    match boot::run(args) {
+    match tether(args).and_then(|()| boot::run(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "offhook phone: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Lets the phone die with the process that started it.
+fn tether(args: &Args) -> io::Result<()> {
+    let Some(parent) = args.tethered else { return Ok(()) };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+    // It may have ended before the line above.
+    if u32::try_from(getppid().as_raw()) == Ok(parent) {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("the process {parent} that was to hold it is gone")))
     }
 }

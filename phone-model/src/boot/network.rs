@@ -74,6 +74,10 @@ pub(super) struct Network {
     kernel: UdpSocket,
     /// Where the last datagram of the server came from.
     server_mac: Option<Mac>,
+    /// The address that the interface has.
+    configured: Option<Ipv4Addr>,
+    /// Waits until the interface has its address.
+    announcement: Option<arp::Packet>,
     leaving: bool,
     identification: u16,
     deadline: Option<Instant>,
@@ -104,6 +108,8 @@ impl Network {
             link,
             carrier,
             server_mac: None,
+            configured: None,
+            announcement: None,
             leaving: false,
             identification,
             deadline: None,
@@ -158,7 +164,12 @@ impl Network {
     /// When the kernel refuses.
     pub(super) async fn configure(&mut self, lease: &Lease) -> io::Result<()> {
         self.keep();
-        self.link.configure(lease).await
+        self.link.configure(lease).await?;
+        self.configured = Some(lease.address);
+        if let Some(announcement) = self.announcement.take().filter(|packet| packet.sender == lease.address) {
+            self.send_arp(&announcement);
+        }
+        Ok(())
     }
 
     /// Takes all addresses off.
@@ -167,6 +178,7 @@ impl Network {
     /// When the kernel refuses.
     pub(super) async fn unconfigure(&mut self) -> io::Result<()> {
         self.keep();
+        (self.configured, self.announcement) = (None, None);
         self.link.flush().await
     }
 
@@ -215,10 +227,11 @@ impl Network {
                         self.complain("DHCP", sent.err());
                     }
                 },
-                Output::Arp(packet) => {
-                    let sent = self.arp.send(&packet.frame());
-                    self.complain("ARP", sent.err());
+                // Whoever hears an announcement may ask for the address at once (RFC 5227 §2.3), so it waits for the interface.
+                Output::Arp(packet) if packet.announces() && self.configured != Some(packet.sender) => {
+                    self.announcement = Some(packet);
                 }
+                Output::Arp(packet) => self.send_arp(&packet),
                 Output::Event(event) => self.event(event),
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
@@ -226,6 +239,11 @@ impl Network {
                 }
             }
         }
+    }
+
+    fn send_arp(&self, packet: &arp::Packet) {
+        let sent = self.arp.send(&packet.frame());
+        self.complain("ARP", sent.err());
     }
 
     fn raw(&mut self, source: Ipv4Addr, destination: Ipv4Addr, to: Mac, payload: &[u8]) {

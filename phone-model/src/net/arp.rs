@@ -43,6 +43,11 @@ impl Packet {
         Packet { request: true, sender_mac: mac, sender: address, target_mac: [0; 6], target: address }
     }
 
+    /// Whether it asks for the sender's own address (RFC 5227 §2.3).
+    pub fn announces(&self) -> bool {
+        self.request && self.sender == self.target
+    }
+
     /// Reads an Ethernet frame; `None` when it is no ARP for IPv4 over Ethernet.
     pub fn read(frame: &[u8]) -> Option<Self> {
         let packet = frame.get(12..)?;

@@ -118,13 +118,15 @@ impl Emulated {
             .arg(&name)
             .arg("--profile")
             .arg(&profile)
+            .args(["--tethered", &std::process::id().to_string()])
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors);
         if let Some(defect) = &self.unit.defect {
             command.args(["--defect", defect]);
         }
-        self.child = Some(cable.spawn(command).await.map_err(|e| failed("the phone cannot be switched on", &e))?);
+        self.child =
+            Some(cable.spawn_tethered(command).await.map_err(|e| failed("the phone cannot be switched on", &e))?);
         self.boots += 1;
         // The slave end is the phone's now; when it dies, the line ends.
         drop(line.slave);

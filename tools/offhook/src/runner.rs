@@ -14,7 +14,7 @@ use steps::{
 };
 
 /// Benches at once for each processor: scenarios mostly wait for packets.
-const JOBS_PER_CPU: usize = 4;
+const JOBS_PER_CPU: usize = 6;
 
 /// Takes events of a run, from any thread.
 pub(crate) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
