@@ -2,7 +2,7 @@
 //! the program went into its namespace: a socket stays where it was made.
 
 use crate::cli::BenchArgs;
-use crate::runner::{Runner, units};
+use crate::runner::{JOBS_PER_CPU, Runner, units};
 use std::io::{self, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, RawFd};
@@ -63,7 +63,7 @@ pub(crate) fn bench(args: &BenchArgs, door: Option<Door>) -> ExitCode {
         tap_room: None,
         seed: None,
     };
-    let runner = match Runner::new(&how) {
+    let runner = match Runner::new(&how, JOBS_PER_CPU) {
         Ok(runner) => runner,
         Err(e) => return crate::told(&e),
     };

@@ -2,7 +2,7 @@
 
 use crate::cli::RunArgs;
 use crate::features::Features;
-use crate::runner::{Runner, units, unix_nanos};
+use crate::runner::{JOBS_PER_CPU, Runner, units, unix_nanos};
 use report::terminal::{Look, Terminal};
 use report::{Event, ExitStatus, RunFinished, RunStarted, Unit, junit};
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
     if planned == 0 && features.errors.is_empty() {
         return crate::wrong_use("no scenario is selected; `offhook list` shows all there are");
     }
-    let runner = match Runner::new(&args.how) {
+    let runner = match Runner::new(&args.how, JOBS_PER_CPU) {
         Ok(runner) => runner,
         Err(e) => return crate::told(&e),
     };
