@@ -2,8 +2,10 @@
 
 use crate::cli::Selected;
 use crate::features::{Features, path_of};
+use report::standards::Standards;
 use report::trace;
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use steps::Keyword;
 
@@ -57,6 +59,14 @@ pub(crate) fn coverage() -> ExitCode {
     let rules: Vec<_> = features.plan.features.iter().flat_map(|f| trace::rules(&path_of(f), f)).collect();
     if let Some(catalogue) = &features.catalogue {
         crate::say(&report::coverage::render(catalogue, &rules));
+        let file = Path::new(&catalogue.file).with_file_name("standards.toml");
+        match Standards::read(&file) {
+            Ok(standards) => crate::say(&format!("\n{}", standards.render(catalogue, &rules))),
+            Err(wrong) => {
+                wrong.iter().for_each(|error| crate::say_wrong(&report::text::parse_error(error)));
+                return ExitCode::FAILURE;
+            }
+        }
     }
     faults(&features)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cucumber::gherkin::{Feature, GherkinEnv};
 use phone_model::defects::Defect;
 use report::catalogue::Catalogue;
+use report::standards::{Cover, Standards};
 use report::trace;
 
 const FEATURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../features");
@@ -17,6 +18,30 @@ fn every_rule_has_its_requirement_and_every_tested_requirement_its_rule() {
     assert!(!rules.is_empty());
     let wrong: Vec<String> = trace::check(&catalogue, &rules).iter().map(report::text::parse_error).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_test_that_covers_a_row_of_the_standards_exists() {
+    let standards = Standards::read(&Path::new(FEATURES).join("standards.toml")).unwrap();
+    let mut sources = String::new();
+    for folder in ["phone-model", "fixtures", "tools", "steps"] {
+        sources_below(&Path::new(FEATURES).join("..").join(folder), &mut sources);
+    }
+    let missing = standards.iter().flat_map(|row| &row.tests).filter(|test| !sources.contains(&format!("fn {test}(")));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn every_row_of_the_standards_is_covered_or_says_why_not() {
+    let standards = Standards::read(&Path::new(FEATURES).join("standards.toml")).unwrap();
+    let catalogue = Catalogue::read(&Path::new(FEATURES).join("requirements.toml")).unwrap();
+    let rules: Vec<_> = features().iter().flat_map(|(file, feature)| trace::rules(file, feature)).collect();
+    let covers = standards.covers(&catalogue, &rules);
+    let missing = covers.iter().filter(|(_, cover)| *cover == Cover::Missing).map(|(row, _)| row.id.as_str());
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&str>::new());
+    let idle = covers.iter().filter(|(row, cover)| !row.reason.is_empty() && !matches!(cover, Cover::Nothing(_)));
+    let idle = idle.map(|(row, _)| row.id.as_str()).collect::<Vec<_>>();
+    assert_eq!(idle, Vec::<&str>::new(), "these are covered, and still say why not");
 }
 
 #[test]
@@ -80,6 +105,18 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             collect(&path, files);
         } else if path.extension().is_some_and(|extension| extension == "feature") {
             files.push(path);
+        }
+    }
+}
+
+/// All Rust text below a folder.
+fn sources_below(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources_below(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&std::fs::read_to_string(path).unwrap());
         }
     }
 }

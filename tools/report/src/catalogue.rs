@@ -8,6 +8,8 @@
 //! level = "must"
 //! status = "tested"
 //! covers = ["SIP-07"]
+//! # Only where level is "erratum": what the document says and what is true.
+//! note = "The table says 41; RFC 2132 §9.2 gives the lease time the code 51."
 //! ```
 
 use std::collections::BTreeMap;
@@ -42,6 +44,8 @@ pub struct Requirement {
     pub status: Status,
     /// Rows of the standards table that it covers, such as `DIG-01`.
     pub covers: Vec<String>,
+    /// Of an erratum: what the document says and what is true; otherwise what a reader should know.
+    pub note: String,
     /// Line of its id in the catalogue.
     pub line: u32,
 }
@@ -58,6 +62,8 @@ pub enum Level {
     May,
     /// Said by the document of the manufacturer.
     Document,
+    /// Said by the document of the manufacturer, and wrong: what is right is tested, and that the wrong thing does no harm.
+    Erratum,
 }
 
 impl fmt::Display for Level {
@@ -67,6 +73,7 @@ impl fmt::Display for Level {
             Level::Should => "should",
             Level::May => "may",
             Level::Document => "document",
+            Level::Erratum => "erratum",
         })
     }
 }
@@ -145,6 +152,8 @@ struct RawRequirement {
     status: Status,
     #[serde(default)]
     covers: Vec<Spanned<String>>,
+    #[serde(default)]
+    note: String,
 }
 
 impl RawRequirement {
@@ -157,24 +166,25 @@ impl RawRequirement {
             level: self.level,
             status: self.status,
             covers: self.covers.into_iter().map(Spanned::into_inner).collect(),
+            note: self.note.trim().to_owned(),
         }
     }
 }
 
 /// Turns places in the text into lines.
-struct Lines<'a> {
-    file: &'a str,
-    text: &'a str,
+pub(crate) struct Lines<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl Lines<'_> {
-    fn number(&self, offset: usize) -> u32 {
+    pub(crate) fn number(&self, offset: usize) -> u32 {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         let count = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    fn error(&self, offset: usize, message: &str) -> ParseError {
+    pub(crate) fn error(&self, offset: usize, message: &str) -> ParseError {
         ParseError { file: self.file.to_owned(), line: Some(self.number(offset)), message: message.to_owned() }
     }
 }
@@ -188,6 +198,9 @@ fn check(raw: &RawRequirement, lines: &Lines<'_>, errors: &mut Vec<ParseError>) 
         if value.get_ref().trim().is_empty() {
             errors.push(lines.error(value.span().start, &format!("{id}: the {name} is empty")));
         }
+    }
+    if raw.level == Level::Erratum && raw.note.trim().is_empty() {
+        errors.push(lines.error(raw.id.span().start, &format!("{id}: an erratum has a note that says what is true")));
     }
     for (index, row) in raw.covers.iter().enumerate() {
         if !is_row(row.get_ref()) {
@@ -226,7 +239,8 @@ fn check_id(id: &str) -> Result<(), &'static str> {
     if is_section(middle) { Ok(()) } else { Err("the section is written like 22.1") }
 }
 
-fn is_row(row: &str) -> bool {
+/// Whether this is the name of a row of the standards table.
+pub(crate) fn is_row(row: &str) -> bool {
     row.split_once('-').is_some_and(|(group, number)| {
         group.starts_with(|first: char| first.is_ascii_uppercase())
             && group.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
@@ -294,7 +308,16 @@ status = "open"
 
     #[test]
     fn an_unknown_level_is_named_with_its_line() {
-        insta::assert_snapshot!(errors(&GOOD.replace("\"must\"", "\"shall\"")), @"14: unknown variant `shall`, expected one of `must`, `should`, `may`, `document`");
+        insta::assert_snapshot!(errors(&GOOD.replace("\"must\"", "\"shall\"")), @"14: unknown variant `shall`, expected one of `must`, `should`, `may`, `document`, `erratum`");
+    }
+
+    #[test]
+    fn an_erratum_says_what_is_true() {
+        let bad = GOOD.replace("level = \"document\"", "level = \"erratum\"");
+        insta::assert_snapshot!(errors(&bad), @"3: doc/domains/silence-unlisted: an erratum has a note that says what is true");
+        let good = bad.replace("covers = [\"SIP-07\", \"DIG-01\"]", "note = \"It is otherwise.\"");
+        let catalogue = Catalogue::parse("requirements.toml", &good).unwrap();
+        assert_eq!(catalogue.get("doc/domains/silence-unlisted").unwrap().note, "It is otherwise.");
     }
 
     #[test]

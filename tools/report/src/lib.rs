@@ -13,6 +13,7 @@ pub mod journal;
 pub mod junit;
 pub mod matrix;
 pub mod slug;
+pub mod standards;
 pub mod tally;
 pub mod terminal;
 pub mod text;

@@ -10,6 +10,7 @@ use crate::tally::Counts;
 pub(super) struct RequirementRow {
     pub(super) id: String,
     pub(super) statement: String,
+    pub(super) note: String,
     pub(super) level: String,
     pub(super) cells: Vec<Cell>,
 }
@@ -38,6 +39,7 @@ pub(super) fn matrix(
         RequirementRow {
             id: id.to_owned(),
             statement: known.map(|requirement| requirement.statement.clone()).unwrap_or_default(),
+            note: known.map(|requirement| requirement.note.clone()).unwrap_or_default(),
             level: known.map(|requirement| requirement.level.to_string()).unwrap_or_default(),
             cells: units.iter().map(|unit| cell(cells.get(unit).map_or(&[][..], Vec::as_slice))).collect(),
         }
