@@ -6,6 +6,7 @@
 mod agent;
 mod apply;
 mod clock;
+mod discovery;
 mod inbox;
 mod lease_file;
 mod log;
@@ -15,6 +16,8 @@ mod phone;
 mod provisioning;
 mod resolver;
 mod resync;
+mod rule;
+mod schedule;
 mod serial;
 mod sockets;
 mod streams;

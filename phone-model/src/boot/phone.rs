@@ -1,9 +1,11 @@
 //! One boot of the phone: what happens between power-on and the next restart. `address` is what it does with its address, `changes` what
-//! settings and commands do to it, `flash` what it keeps.
+//! settings and commands do to it, `flash` what it keeps,
+//! `resyncing` what it fetches.
 
 mod address;
 mod changes;
 mod flash;
+mod resyncing;
 
 pub(super) use flash::record;
 
@@ -12,6 +14,7 @@ use super::log::{Line, Log};
 use super::network::{Network, News, Setup};
 use super::online::{Online, Wish};
 use super::resync::{Done, Resync};
+use super::schedule::Schedule;
 use crate::defects::Defects;
 use crate::net::datagram::Mac;
 use crate::net::syslog::Severity;
@@ -21,6 +24,7 @@ use crate::settings::{Settings, Store};
 use crate::state::{Board, Command, Commands, HistoryEntry, RebootReason};
 use crate::time::{Duration, Instant};
 use crate::ua::Input;
+use resyncing::Wanted;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -77,6 +81,8 @@ pub(super) struct Phone {
     /// The address of this boot; another one needs a restart.
     address: Option<Ipv4Addr>,
     resync: Resync,
+    schedule: Schedule,
+    first_resync_planned: bool,
     commands: Commands,
     commanded: mpsc::UnboundedReceiver<Command>,
     saved_history: Vec<HistoryEntry>,
@@ -88,6 +94,7 @@ enum Happening {
     Wish(Wish),
     Command(Command),
     Resync(Done),
+    ResyncDue,
     SaveHistory,
 }
 
@@ -125,7 +132,9 @@ impl Phone {
         let (commands, commanded) = mpsc::unbounded_channel();
         let next_save = clock.now() + HISTORY_INTERVAL;
         Ok(Phone {
-            resync: Resync::new(&unit.profile, network.mac(), unit.store.clone()),
+            resync: Resync::new(unit.store.clone()),
+            schedule: Schedule::new(unit.defects.clone(), random.fork()),
+            first_resync_planned: false,
             unit,
             clock,
             random,
@@ -154,6 +163,7 @@ impl Phone {
                 news = self.network.next() => Happening::News(news?),
                 wish = Online::next(&mut self.online, lines) => Happening::Wish(wish),
                 done = self.resync.next(&self.clock, &self.board) => Happening::Resync(done),
+                () = self.clock.until(self.schedule.deadline()) => Happening::ResyncDue,
                 () = self.clock.until(Some(self.next_save)) => Happening::SaveHistory,
             };
             if let Some(outcome) = self.handle(happening).await? {
@@ -204,7 +214,11 @@ impl Phone {
             Happening::News(news) => self.news(news).await,
             Happening::Wish(Wish::Reboot(reason)) => Ok(Some(Outcome::Restart(reason))),
             Happening::Wish(Wish::Resync(url)) => {
-                self.start_resync(url);
+                self.start_resync(Wanted::asked(url));
+                Ok(None)
+            }
+            Happening::ResyncDue => {
+                self.start_resync(Wanted::Scheduled);
                 Ok(None)
             }
             // It says so after a shutdown only, and that is seen to in `wind_down`.

@@ -153,7 +153,15 @@ impl Store {
 
     /// Applies an XML profile (phone-facts §2.1): unknown elements are ignored, values that are not allowed leave their parameter alone.
     pub fn apply_profile(&self, profile: &[u8]) -> Result<Applied, ProfileError> {
-        let items = xml::read(profile)?;
+        let items = match xml::read(profile) {
+            Err(xml::Malformed::NotAProfile | xml::Malformed::Xml(_) | xml::Malformed::Entity)
+                if self.defects.has(Defect::ProvisioningTakesHtml) =>
+            {
+                Vec::new()
+            }
+            Err(xml::Malformed::Xml(_)) if self.defects.has(Defect::ProvisioningAppliesHalf) => xml::beginning(profile),
+            read => read?,
+        };
         let mut applied = Applied::default();
         let (mut checked, mut access) = (BTreeMap::new(), BTreeMap::new());
         for item in items {

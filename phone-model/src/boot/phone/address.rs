@@ -63,6 +63,7 @@ impl Phone {
             Online::start(&self.unit, &self.settings, lease, self.board.clone(), self.clock, &mut self.random);
         online.serve_web(&self.unit, &self.settings, &self.board, &self.commands, &mut self.random);
         self.online = Some(online);
+        self.plan_first_resync();
     }
 
     fn show(&self, lease: &Lease) {

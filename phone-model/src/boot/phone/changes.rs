@@ -1,11 +1,10 @@
 //! What the page, the keys and profiles change.
 
+use super::resyncing::Wanted;
 use super::{Outcome, Phone};
 use crate::boot::apply::needs_restart;
-use crate::boot::resync::Done;
 use crate::net::syslog::Severity;
 use crate::state::{Command, RebootReason};
-use crate::time::Duration;
 use crate::ua::Input;
 
 impl Phone {
@@ -17,7 +16,11 @@ impl Phone {
             Command::Apply(changed) => return self.apply(&changed),
             Command::Reboot(reason) => return Some(Outcome::Restart(reason)),
             Command::Resync(url) => {
-                self.start_resync(url);
+                self.start_resync(Wanted::asked(url));
+                return None;
+            }
+            Command::UpdateCa(url) => {
+                self.start_resync(Wanted::Authority(url));
                 return None;
             }
             Command::FactoryReset => return Some(Outcome::FactoryReset),
@@ -29,7 +32,7 @@ impl Phone {
     }
 
     /// Puts changed settings into force, or restarts for them.
-    fn apply(&mut self, changed: &[String]) -> Option<Outcome> {
+    pub(super) fn apply(&mut self, changed: &[String]) -> Option<Outcome> {
         if let Some(name) = needs_restart(changed) {
             self.unit.log.notice(&format!("{name} changed, restarting"));
             return Some(Outcome::Restart(RebootReason::Provisioning));
@@ -41,40 +44,7 @@ impl Phone {
             online.apply(settings);
         }
         self.unit.log.notice(&format!("{} settings applied", changed.len()));
+        self.reschedule(changed);
         None
-    }
-
-    pub(super) fn start_resync(&mut self, url: Option<String>) {
-        let longest = self.unit.profile.unknown.resync_delay_ms;
-        let start = self.clock.now() + Duration::from_millis(self.random.range(0, longest));
-        let patience = Duration::from_secs_f64(self.settings.number("Forced_Resync_Delay", 14_400.0).clamp(0.0, 1e9));
-        let rule = url.unwrap_or_else(|| self.settings.text("Profile_Rule").to_owned());
-        let client = self.online.as_ref().map(|online| online.client(&self.unit.profile, self.network.mac()));
-        self.resync.ask(&rule, client, start, start + patience, &self.unit.log);
-    }
-
-    pub(super) fn resynced(&mut self, done: Done) -> Option<Outcome> {
-        let log = &self.unit.log;
-        match done {
-            Done::Starting(text) => {
-                log.notice(&text);
-                None
-            }
-            Done::Applied { text, applied } => {
-                log.notice(&text);
-                for refused in &applied.refused {
-                    log.write(Severity::Warning, &format!("{} in the profile {}", refused.label, refused.reason));
-                }
-                let outcome = self.apply(&applied.changed);
-                // The status page tells of success when the settings are in force.
-                self.board.change(|status| status.provisioning = text);
-                outcome
-            }
-            Done::Failed(text) => {
-                log.write(Severity::Error, &text);
-                self.board.change(|status| status.provisioning = text);
-                None
-            }
-        }
     }
 }

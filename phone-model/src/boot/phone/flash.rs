@@ -3,6 +3,7 @@
 use super::{Outcome, Phone, Unit};
 use crate::boot::clock;
 use crate::boot::lease_file::LeaseFile;
+use crate::boot::provisioning::Trust;
 use crate::net::syslog::Severity;
 use crate::state::RebootReason;
 
@@ -26,6 +27,7 @@ pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
         Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
+            Trust::in_flash(&unit.flash, unit.defects.clone()).forget();
             let reset = unit.store.factory_reset();
             reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))
         }
