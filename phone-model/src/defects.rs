@@ -180,6 +180,10 @@ defects! {
     TftpAcceptsWrongTid = "tftp.accepts-wrong-tid": "takes TFTP blocks from another port than the server's";
     /// Nothing is sent twice.
     TftpNeverRetransmits = "tftp.never-retransmits": "gives a TFTP server up at the first lost packet";
+    /// The ACS never hears of the phone.
+    Tr069NoInform = "tr069.no-inform": "sends no Inform to its ACS";
+    /// DHCP wins over what was configured.
+    Tr069PrefersDiscovered = "tr069.prefers-discovered": "goes to the ACS that DHCP names although another one is configured";
     /// 43 is not read.
     Tr069Ignores43 = "tr069.ignores-43": "does not look for its ACS in DHCP option 43";
     /// 125 is not read.

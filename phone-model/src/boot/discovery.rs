@@ -6,14 +6,12 @@
 //! Readings where no source tells: an option whose URL has a path other than `/` names the profile itself; a bare host means TFTP, as in a rule
 //! without a scheme; DHCPv4 is looked at before DHCPv6.
 
-#[cfg_attr(not(test), allow(dead_code))]
 mod acs;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
-#[cfg_attr(not(test), allow(unused_imports))]
 pub(super) use acs::{Acs, acs};
 
 use crate::defects::{Defect, Defects};

@@ -3,6 +3,7 @@
 //! Start-up order: serial line, flash, link, DHCP, DNS, syslog, web page, registrations. One task owns every machine; a restart throws all
 //! of it away and begins again with what the flash holds, as a reboot does.
 
+mod acs;
 mod agent;
 mod apply;
 mod clock;

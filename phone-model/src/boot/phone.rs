@@ -1,14 +1,16 @@
 //! One boot of the phone: what happens between power-on and the next restart. `address` is what it does with its address, `changes` what
 //! settings and commands do to it, `flash` what it keeps,
-//! `resyncing` what it fetches.
+//! `resyncing` what it fetches, `managing` what it has to do with its ACS.
 
 mod address;
 mod changes;
 mod flash;
+mod managing;
 mod resyncing;
 
 pub(super) use flash::record;
 
+use super::acs::{self, Acs};
 use super::clock::Clock;
 use super::log::{Line, Log};
 use super::network::{Network, News, Setup};
@@ -83,6 +85,9 @@ pub(super) struct Phone {
     resync: Resync,
     schedule: Schedule,
     first_resync_planned: bool,
+    acs: Acs,
+    /// The settings at hand were changed by the ACS, who need not hear of it.
+    changed_by_acs: bool,
     commands: Commands,
     commanded: mpsc::UnboundedReceiver<Command>,
     saved_history: Vec<HistoryEntry>,
@@ -95,6 +100,7 @@ enum Happening {
     Command(Command),
     Resync(Done),
     ResyncDue,
+    Acs(acs::News),
     SaveHistory,
 }
 
@@ -116,6 +122,7 @@ impl Phone {
             interface: &unit.interface,
             mac: unit.mac,
             host_name: settings.text("Host_Name"),
+            acs_discovery: acs::wants_discovery(&settings),
             profile: &unit.profile,
             source: address::source(&settings, &unit.log),
             flash: &unit.flash,
@@ -135,6 +142,8 @@ impl Phone {
             resync: Resync::new(unit.store.clone()),
             schedule: Schedule::new(unit.defects.clone(), random.fork()),
             first_resync_planned: false,
+            acs: Acs::new(&unit.flash, unit.store.clone(), unit.defects.clone(), random.fork()),
+            changed_by_acs: false,
             unit,
             clock,
             random,
@@ -164,6 +173,7 @@ impl Phone {
                 wish = Online::next(&mut self.online, lines) => Happening::Wish(wish),
                 done = self.resync.next(&self.clock, &self.board) => Happening::Resync(done),
                 () = self.clock.until(self.schedule.deadline()) => Happening::ResyncDue,
+                news = self.acs.next(&self.clock) => Happening::Acs(news),
                 () = self.clock.until(Some(self.next_save)) => Happening::SaveHistory,
             };
             if let Some(outcome) = self.handle(happening).await? {
@@ -217,6 +227,7 @@ impl Phone {
                 self.start_resync(Wanted::asked(url));
                 Ok(None)
             }
+            Happening::Acs(news) => Ok(self.managed(news)),
             Happening::ResyncDue => {
                 self.start_resync(Wanted::Scheduled);
                 Ok(None)

@@ -9,9 +9,8 @@ pub(super) mod tests;
 mod transfer;
 mod trust;
 
-use authorization::Authorizer;
-pub(super) use authorization::Login;
-pub(super) use exchange::Response;
+pub(super) use authorization::{Authorizer, Login};
+pub(super) use exchange::{Connection, Response, body};
 pub(super) use target::{Scheme, Target};
 pub(super) use trust::Trust;
 
@@ -199,7 +198,7 @@ impl Client {
                 request = request.header(name, value);
             }
             let request = request
-                .body(exchange::body(Bytes::new()))
+                .body(body(Bytes::new()))
                 .map_err(|_| Failure::Url("it has a character that does not belong there"))?;
             let response = connection.exchange(request, LARGEST_PROFILE).await?;
             match response.status {

@@ -1,4 +1,3 @@
-#![cfg_attr(not(test), allow(dead_code))]
 //! What option values are made of: text, hosts, sub-options. Every length is checked here.
 
 use std::net::{IpAddr, Ipv6Addr};

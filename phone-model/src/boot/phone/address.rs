@@ -64,6 +64,7 @@ impl Phone {
         online.serve_web(&self.unit, &self.settings, &self.board, &self.commands, &mut self.random);
         self.online = Some(online);
         self.plan_first_resync();
+        self.find_acs();
     }
 
     fn show(&self, lease: &Lease) {

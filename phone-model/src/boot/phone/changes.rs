@@ -45,6 +45,10 @@ impl Phone {
         }
         self.unit.log.notice(&format!("{} settings applied", changed.len()));
         self.reschedule(changed);
+        if !self.changed_by_acs {
+            self.acs.changed(changed, self.clock.now());
+        }
+        self.find_acs();
         None
     }
 }

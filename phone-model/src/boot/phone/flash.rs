@@ -1,6 +1,7 @@
 //! What the phone keeps in its flash beside its settings: call history, and why it restarted.
 
 use super::{Outcome, Phone, Unit};
+use crate::boot::acs;
 use crate::boot::clock;
 use crate::boot::lease_file::LeaseFile;
 use crate::boot::provisioning::Trust;
@@ -27,6 +28,7 @@ pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
         Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
+            acs::forget_in(&unit.flash);
             Trust::in_flash(&unit.flash, unit.defects.clone()).forget();
             let reset = unit.store.factory_reset();
             reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))

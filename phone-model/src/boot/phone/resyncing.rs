@@ -49,13 +49,13 @@ impl Phone {
         Trust::in_flash(&self.unit.flash, self.unit.defects.clone())
     }
 
-    fn macros(&self) -> Macros {
+    pub(super) fn macros(&self) -> Macros {
         let address = self.address.map(IpAddr::V4);
         Macros::of(&self.unit.profile, self.network.mac(), address, &self.settings)
     }
 
     /// A client that fetches files, while there is an address.
-    fn client(&mut self, macros: &Macros) -> Option<Client> {
+    pub(super) fn client(&mut self, macros: &Macros) -> Option<Client> {
         let user_agent = macros.expand(self.settings.text("HTTP_User_Agent_Name"));
         let (trust, random) = (self.trust(), self.random.fork());
         self.online.as_ref().map(|online| online.client(&self.unit, user_agent, trust, random))
