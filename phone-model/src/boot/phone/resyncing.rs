@@ -92,9 +92,13 @@ impl Phone {
             log.write(Severity::Informational, "no provisioning server is known");
             return self.schedule.settled(&self.settings, now);
         }
-        let Some(client) = self.client(&macros) else {
-            self.told(Done::Failed { text: lines.failed("no network"), kind: Kind::Profile });
-            return self.schedule.failed(&self.settings, now);
+        let client = match self.client(&macros) {
+            Some(client) if !jobs.is_empty() => client,
+            cannot => {
+                let error = if cannot.is_some() { "no rule is set" } else { "no network" };
+                self.told(Done::Failed { text: lines.failed(error), kind: Kind::Profile });
+                return self.schedule.failed(&self.settings, now);
+            }
         };
         let (start, latest) = self.window(&wanted, now);
         let fails_on_missing = self.settings.yes("Resync_Fails_On_FNF");
