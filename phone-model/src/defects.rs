@@ -143,6 +143,54 @@ defects! {
 
     /// The digest of the registration is wrong.
     RegisterWrongDigest = "register.wrong-digest": "answers the registrar's challenge wrongly";
+    // Provisioning
+    /// 66 counts first, whatever the order.
+    ProvisioningPrefers66 = "provisioning.prefers-66": "takes DHCP option 66 first, against the order of DHCP Option To Use";
+    /// The order on the page has no effect.
+    ProvisioningIgnoresOrder = "provisioning.ignores-order": "goes by the default order of DHCP options, whatever is set";
+    /// 66 is not read.
+    ProvisioningIgnores66 = "provisioning.ignores-66": "does not look at DHCP option 66";
+    /// 150 is not read.
+    ProvisioningIgnores150 = "provisioning.ignores-150": "does not look at DHCP option 150";
+    /// 159 is not read.
+    ProvisioningIgnores159 = "provisioning.ignores-159": "does not look at DHCP option 159";
+    /// 160 is not read.
+    ProvisioningIgnores160 = "provisioning.ignores-160": "does not look at DHCP option 160";
+    /// Further servers of 150 are not tried.
+    ProvisioningFirst150Only = "provisioning.first-150-only": "tries only the first server of DHCP option 150";
+    /// Port parameters are taken as an address.
+    ProvisioningReads159AsAddress = "provisioning.reads-159-as-address": "takes four octets in DHCP option 159 as the address of a server";
+    /// Any certificate is good.
+    ProvisioningAcceptsUnknownAuthority = "provisioning.accepts-unknown-authority": "fetches over HTTPS from a server whose authority it does not know";
+    /// The name in the certificate is not checked.
+    ProvisioningAcceptsAnotherName = "provisioning.accepts-another-name": "fetches over HTTPS from a server whose certificate is for another name";
+    /// TLS is given up on demand.
+    ProvisioningFollowsHttpFromHttps = "provisioning.follows-http-from-https": "follows a redirection from HTTPS to HTTP";
+    /// The password goes out first.
+    ProvisioningCredentialsUnasked = "provisioning.credentials-unasked": "sends its credentials before the server asks for them";
+    /// Not every document is refused that is no profile.
+    ProvisioningTakesHtml = "provisioning.takes-html": "takes a document that is no profile as a successful resync";
+    /// What was read of a broken profile counts.
+    ProvisioningAppliesHalf = "provisioning.applies-half": "applies the beginning of a profile that breaks off";
+    /// A failure is the end.
+    ProvisioningNeverRetries = "provisioning.never-retries": "does not resync again after a failure";
+    /// The request is not told.
+    ProvisioningLogsOneLine = "provisioning.logs-one-line": "writes no syslog line when it asks for its profile";
+    /// The transfer identifier of a TFTP server is not checked.
+    TftpAcceptsWrongTid = "tftp.accepts-wrong-tid": "takes TFTP blocks from another port than the server's";
+    /// Nothing is sent twice.
+    TftpNeverRetransmits = "tftp.never-retransmits": "gives a TFTP server up at the first lost packet";
+    /// The ACS never hears of the phone.
+    Tr069NoInform = "tr069.no-inform": "sends no Inform to its ACS";
+    /// DHCP wins over what was configured.
+    Tr069PrefersDiscovered = "tr069.prefers-discovered": "goes to the ACS that DHCP names although another one is configured";
+    /// 43 is not read.
+    Tr069Ignores43 = "tr069.ignores-43": "does not look for its ACS in DHCP option 43";
+    /// 125 is not read.
+    Tr069Ignores125 = "tr069.ignores-125": "does not look for its ACS in DHCP option 125";
+    /// The NUL after the URL is sent.
+    Tr069KeepsNul = "tr069.keeps-nul": "takes a NUL behind the ACS URL as part of it";
+
     /// OPTIONS is not answered.
     SipIgnoresOptions = "sip.ignores-options": "does not answer OPTIONS";
     /// A truncated message kills the phone.

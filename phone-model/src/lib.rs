@@ -15,11 +15,14 @@
 //! | [`sip`] | message codec, transactions, digest |
 //! | [`ua`] | registration, dialogs, calls, challenge, restricted domains |
 //! | [`media`] | SDP, RTP, G.711 |
-//! | [`net`] | link, DHCP, ARP, DNS, syslog |
+//! | [`net`] | link, DHCP, ARP, DNS, syslog, TFTP |
+//! | [`cwmp`] | TR-069: sessions with an auto-configuration server |
 //! | [`boot`] | the shell: process, serial line, sockets, clock |
 
 pub mod boot;
 pub mod command;
+pub mod cwmp;
+
 pub mod defects;
 pub mod media;
 pub mod net;

@@ -172,6 +172,16 @@ pub struct Unknown {
     pub dhcp_decline_wait_ms: u64,
     /// Longest wait before a resync starts, milliseconds.
     pub resync_delay_ms: u64,
+    /// What 1 in `Resync_Random_Delay` means, milliseconds. The SPA family's guide calls its default of 2 "40 seconds".
+    pub resync_random_delay_unit_ms: u64,
+    /// Time between two transmissions of one TFTP packet, milliseconds (RFC 5859 §3: 4 s).
+    pub tftp_interval_ms: u64,
+    /// Transmissions of one TFTP packet before a server is given up (RFC 5859 §3: 4).
+    pub tftp_tries: u8,
+    /// Enterprise whose DHCPv6 option 17 names the provisioning server.
+    pub dhcpv6_vendor_enterprise: u32,
+    /// Its sub-option: a list of addresses, a host, or a URL.
+    pub dhcpv6_vendor_server_code: u16,
     /// Shortest time between two look-ups of a restricted domain, milliseconds, whatever its TTL.
     pub domain_refresh_floor_ms: u64,
     /// Whether the field Restricted Access Domains takes IP addresses; the document speaks of names only.
@@ -196,6 +206,11 @@ impl Default for Unknown {
             dhcp_init_reboot: true,
             dhcp_decline_wait_ms: 10_000,
             resync_delay_ms: 0,
+            resync_random_delay_unit_ms: 20_000,
+            tftp_interval_ms: 4_000,
+            tftp_tries: 4,
+            dhcpv6_vendor_enterprise: 9,
+            dhcpv6_vendor_server_code: 1,
             domain_refresh_floor_ms: 500,
             domains_accept_addresses: false,
             web_realm: String::new(),

@@ -94,6 +94,8 @@ pub enum Command {
     Reboot(RebootReason),
     /// Fetch a profile once from this URL, or by the profile rules when there is none.
     Resync(Option<String>),
+    /// Fetch a certificate authority once from this URL.
+    UpdateCa(String),
     /// Forget all settings and restart.
     FactoryReset,
 }
@@ -222,6 +224,29 @@ pub struct Status {
     pub notice: String,
     /// Outcome of the last resync, for the page.
     pub provisioning: String,
+    /// Who named the server of the profile.
+    pub provisioning_source: String,
+    /// Outcome of the last installation of a certificate authority.
+    pub custom_ca: String,
+    /// The certificate authority that is installed.
+    pub custom_ca_info: String,
+    /// What the phone and its ACS have to do with each other.
+    pub tr069: Tr069Status,
+}
+
+/// TR-069 as the status page shows it. Times are Unix seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tr069Status {
+    /// When the next periodic Inform is due.
+    pub periodic_inform_at: Option<u64>,
+    /// When the last Inform was answered.
+    pub last_inform_at: Option<u64>,
+    /// How the last session ended.
+    pub last_transaction: String,
+    /// What the last session was for: its events.
+    pub last_session: String,
+    /// `ParameterKey`.
+    pub parameter_key: String,
 }
 
 /// The status that all parts share.

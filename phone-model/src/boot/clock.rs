@@ -59,6 +59,13 @@ pub(super) fn time_of_day() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
+/// The time of day as XML Schema writes it, UTC.
+pub(super) fn xml_now() -> String {
+    let at = time_of_day();
+    let (date, month) = (at.date(), u8::from(at.month()));
+    format!("{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}Z", date.year(), at.day(), at.hour(), at.minute(), at.second())
+}
+
 fn unix(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

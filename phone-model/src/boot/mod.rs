@@ -3,9 +3,11 @@
 //! Start-up order: serial line, flash, link, DHCP, DNS, syslog, web page, registrations. One task owns every machine; a restart throws all
 //! of it away and begins again with what the flash holds, as a reboot does.
 
+mod acs;
 mod agent;
 mod apply;
 mod clock;
+mod discovery;
 mod inbox;
 mod lease_file;
 mod log;
@@ -15,6 +17,8 @@ mod phone;
 mod provisioning;
 mod resolver;
 mod resync;
+mod rule;
+mod schedule;
 mod serial;
 mod sockets;
 mod streams;

@@ -52,6 +52,8 @@ pub(super) struct Setup<'a> {
     pub(super) mac: Option<Mac>,
     /// Option 12; `SEP` and the Ethernet address when empty.
     pub(super) host_name: &'a str,
+    /// Whether the network is to name an ACS.
+    pub(super) acs_discovery: bool,
     /// The phone.
     pub(super) profile: &'a Profile,
     /// Where the address comes from.
@@ -300,8 +302,13 @@ fn identity(setup: &Setup<'_>, mac: Mac) -> Identity {
         "" => format!("SEP{}", hex::encode_upper(mac)),
         set => set.to_owned(),
     };
-    // Phone-facts §3.5: the product name and a NUL at the end.
-    let vendor_class = format!("Cisco Systems, Inc. IP Phone {}\0", setup.profile.model.product_name()).into_bytes();
+    let vendor_class = if setup.acs_discovery {
+        // TR-069 §3.1: who wants to be told of an ACS says so.
+        b"dslforum.org".to_vec()
+    } else {
+        // Phone-facts §3.5: the product name and a NUL at the end.
+        format!("Cisco Systems, Inc. IP Phone {}\0", setup.profile.model.product_name()).into_bytes()
+    };
     Identity { mac, host_name, vendor_class }
 }
 

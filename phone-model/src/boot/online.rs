@@ -5,22 +5,24 @@ use super::clock::{self, Clock};
 use super::log::{Line, Log};
 use super::network::mac_text;
 use super::phone::Unit;
-use super::provisioning::{Client, LookUps};
+use super::provisioning::{Client, LookUps, Trust};
 use super::resolver::{self, Answer, Resolving};
+use super::rule::serial_number;
 use super::sockets::{self, Place};
 use super::syslog::Syslog;
 use crate::net::datagram::Mac;
 use crate::net::dhcp::Lease;
 use crate::net::dns::Config;
 use crate::net::syslog::Severity;
-use crate::profile::Profile;
+use crate::net::tftp::Patience;
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::state::{Board, Commands, RebootReason};
+use crate::time::Duration;
 use crate::ua::{Input, Query, UserAgent};
 use crate::web::{self, WebPhone};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
 /// What is wanted of the phone as a whole.
@@ -152,14 +154,23 @@ impl Online {
         self.lease = lease.clone();
     }
 
-    /// A client that fetches profiles.
-    pub(super) fn client(&self, profile: &Profile, mac: Mac) -> Client {
-        let product = profile.model.product_name();
+    /// The lease in force.
+    pub(super) const fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    /// A client that fetches files.
+    pub(super) fn client(&self, unit: &Unit, user_agent: String, trust: Trust, random: Random) -> Client {
+        let unknown = &unit.profile.unknown;
         Client {
             place: self.place.clone(),
-            // Phone-facts §3.6.
-            user_agent: format!("Cisco-{product}/{} ({})", profile.release, hex::encode(mac)),
+            user_agent,
             look_ups: self.look_ups.clone(),
+            trust,
+            patience: Patience { interval: Duration::from_millis(unknown.tftp_interval_ms), tries: unknown.tftp_tries },
+            release: unit.profile.release,
+            defects: unit.defects.clone(),
+            random: Arc::new(Mutex::new(random)),
         }
     }
 
@@ -244,6 +255,7 @@ fn identifier(settings: &Settings, mac: Mac) -> String {
         "$MA" => hex::encode(mac),
         "$MAU" => hex::encode_upper(mac),
         "$MAC" => mac_text(mac),
+        "$SN" => serial_number(mac),
         _ => String::new(),
     }
 }

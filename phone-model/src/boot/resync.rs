@@ -1,17 +1,17 @@
-//! Fetching a profile and putting it into the flash, one at a time, when no line is in use (phone-facts §3.7). Rules, periods and retries are a
-//! matter of later: here is what one request to resync does.
+//! Fetching what the rules name and putting it into the flash, one file after the other, when no line is in use (phone-facts §3.7). When that is
+//! done is decided by [`super::schedule`] and by those who ask; where the files are, by [`super::discovery`].
 
 use super::clock::Clock;
-use super::network::mac_text;
-use super::provisioning::{Client, without_credentials};
-use crate::net::datagram::Mac;
-use crate::profile::Profile;
-use crate::settings::{Applied, Store};
+use super::log::Log;
+use super::provisioning::{Client, Located, Login, Target};
+use super::rule::Macros;
+use crate::settings::{Applied, Settings, Store};
 use crate::state::Board;
 use crate::time::{Duration, Instant};
+use hyper::body::Bytes;
+use std::collections::VecDeque;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-
-use super::log::Log;
 
 /// How often it is seen whether the lines have become idle.
 const IDLE_INTERVAL: Duration = Duration::from_millis(200);
@@ -19,7 +19,7 @@ const IDLE_INTERVAL: Duration = Duration::from_millis(200);
 /// What came of it. The texts are the syslog lines of phone-facts §3.6.
 #[derive(Debug)]
 pub(super) enum Done {
-    /// The request goes out now.
+    /// A request goes out now.
     Starting(String),
     /// The profile is in the flash; what changed is still to be put into force.
     Applied {
@@ -28,17 +28,96 @@ pub(super) enum Done {
         /// What it changed.
         applied: Applied,
     },
+    /// The authority is in the flash.
+    Installed {
+        /// For the log.
+        text: String,
+        /// Its name.
+        name: String,
+    },
     /// Nothing changed.
-    Failed(String),
+    Failed {
+        /// For the log and the page.
+        text: String,
+        /// What was to be fetched.
+        kind: Kind,
+    },
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A flat profile.
+    Profile,
+    /// A certificate authority.
+    Authority,
+}
+
+/// One file to fetch.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// Where it may be, in order.
+    pub(super) urls: Vec<String>,
+    /// For servers that ask.
+    pub(super) login: Option<Login>,
+}
+
+/// Files to fetch, and how to tell of it.
+pub(super) struct Order {
+    /// The files.
+    pub(super) jobs: VecDeque<Job>,
+    /// Who fetches.
+    pub(super) client: Client,
+    /// Not before.
+    pub(super) start: Instant,
+    /// Then even if a line is in use.
+    pub(super) latest: Instant,
+    /// What the lines are made from.
+    pub(super) lines: Lines,
+    /// `Resync_Fails_On_FNF`.
+    pub(super) fails_on_missing: bool,
+}
+
+/// `Log_Request_Msg`, `Log_Success_Msg`, `Log_Failure_Msg` and their macros. An empty one writes no line.
+#[derive(Debug, Clone)]
+pub(super) struct Lines {
+    macros: Macros,
+    request: String,
+    success: String,
+    failure: String,
+}
+
+impl Lines {
+    /// As the settings want them.
+    pub(super) fn of(settings: &Settings, macros: Macros) -> Self {
+        let text = |name: &str| settings.text(name).to_owned();
+        Lines {
+            macros,
+            request: text("Log_Request_Msg"),
+            success: text("Log_Success_Msg"),
+            failure: text("Log_Failure_Msg"),
+        }
+    }
+
+    /// The line of a failure without a server.
+    pub(super) fn failed(&self, error: &str) -> String {
+        self.macros.with_error(error).expand(&self.failure)
+    }
+
+    fn about(&self, target: &Target, located: Option<&Located>) -> Self {
+        let macros = self.macros.with_target(target, located.map(|located| located.address.ip()));
+        Lines { macros, ..self.clone() }
+    }
 }
 
 /// The resync of a phone.
 pub(super) struct Resync {
-    /// `CP-7841-3PCC 02:00:00:00:78:41`, as the lines begin.
-    name: String,
-    macros: [(&'static str, String); 6],
     store: Store,
     state: State,
+    /// Whether the order that ended last failed, until somebody asks.
+    over: Option<bool>,
 }
 
 enum State {
@@ -48,89 +127,91 @@ enum State {
 }
 
 struct Waiting {
-    url: String,
-    client: Client,
-    /// Not before.
-    start: Instant,
-    /// Then even if a line is in use.
-    latest: Instant,
+    order: Order,
+    failed: bool,
 }
 
 struct Fetching {
-    url: String,
-    task: JoinHandle<Result<Applied, String>>,
+    task: JoinHandle<Done>,
+    started: mpsc::UnboundedReceiver<String>,
+    rest: Waiting,
 }
 
 impl Resync {
     /// The resync of this phone.
-    pub(super) fn new(profile: &Profile, mac: Mac, store: Store) -> Self {
-        let product = profile.model.product_name();
-        // Longer names first, so that $MA does not hide $MAC (phone-facts §3.5: $PSN is the number with -3PCC).
-        let macros = [
-            ("$MAU", hex::encode_upper(mac)),
-            ("$MAC", mac_text(mac)),
-            ("$MA", hex::encode(mac)),
-            ("$PSN", product.trim_start_matches("CP-").to_owned()),
-            ("$PN", product.clone()),
-            ("$SWVER", profile.release.to_string()),
-        ];
-        Resync { name: format!("{product} {}", mac_text(mac)), macros, store, state: State::Idle }
+    pub(super) fn new(store: Store) -> Self {
+        Resync { store, state: State::Idle, over: None }
     }
 
-    /// Asks for the profile at `rule`, from `start` on and as soon as no line is in use, at the `latest` then.
-    pub(super) fn ask(&mut self, rule: &str, client: Option<Client>, start: Instant, latest: Instant, log: &Log) {
-        let url = self.macros.iter().fold(rule.to_owned(), |url, (name, value)| url.replace(name, value));
-        match (&self.state, client) {
-            (State::Waiting(_) | State::Fetching(_), _) => {
-                log.notice(&format!("{} -- a resync is under way", self.name))
-            }
-            (State::Idle, None) => log.notice(&format!("{} -- Resync failed: no network", self.name)),
-            (State::Idle, Some(client)) => self.state = State::Waiting(Waiting { url, client, start, latest }),
+    /// Takes an order, unless one is under way.
+    pub(super) fn ask(&mut self, order: Order, log: &Log) {
+        match &self.state {
+            State::Waiting(_) | State::Fetching(_) => log.notice("a resync is under way"),
+            State::Idle => self.state = State::Waiting(Waiting { order, failed: false }),
         }
+    }
+
+    /// Whether the order that has just ended failed; told once.
+    pub(super) fn over(&mut self) -> Option<bool> {
+        self.over.take()
     }
 
     /// Waits for the next thing to tell; for ever when nothing was asked. May be dropped and called again at any time.
     pub(super) async fn next(&mut self, clock: &Clock, board: &Board) -> Done {
         match &mut self.state {
-            State::Idle => std::future::pending().await,
+            State::Idle => return std::future::pending().await,
             State::Waiting(waiting) => {
-                let mut at = waiting.start;
+                let mut at = waiting.order.start;
                 loop {
                     clock.until(Some(at)).await;
                     let now = clock.now();
-                    if board.snapshot().calls.is_empty() || now >= waiting.latest {
+                    if board.snapshot().calls.is_empty() || now >= waiting.order.latest {
                         break;
                     }
                     at = now + IDLE_INTERVAL;
                 }
+                self.begin();
             }
-            State::Fetching(fetching) => {
-                let result = (&mut fetching.task).await.unwrap_or_else(|_| Err("interrupted".into()));
-                let url = without_credentials(&fetching.url);
-                self.state = State::Idle;
-                return match result {
-                    Ok(applied) => Done::Applied { text: format!("{} -- Successful resync {url}", self.name), applied },
-                    Err(error) => Done::Failed(format!("{} -- Resync failed: {error}", self.name)),
-                };
-            }
+            State::Fetching(_) => {}
         }
-        self.begin()
+        self.fetched().await
     }
 
-    fn begin(&mut self) -> Done {
-        let State::Waiting(waiting) = std::mem::replace(&mut self.state, State::Idle) else {
-            return Done::Failed(format!("{} -- Resync failed: nothing to fetch", self.name));
+    fn begin(&mut self) {
+        let State::Waiting(mut waiting) = std::mem::replace(&mut self.state, State::Idle) else { return };
+        let Some(job) = waiting.order.jobs.pop_front() else { return };
+        let (told, started) = mpsc::unbounded_channel();
+        let fetch = Fetch {
+            store: self.store.clone(),
+            client: waiting.order.client.clone(),
+            lines: waiting.order.lines.clone(),
+            fails_on_missing: waiting.order.fails_on_missing,
+            told,
         };
-        let text = format!("{} -- Requesting resync {}", self.name, without_credentials(&waiting.url));
-        let (store, client, url) = (self.store.clone(), waiting.client, waiting.url.clone());
-        let task = tokio::spawn(async move {
-            let profile = client.fetch(&url).await.map_err(|failure| failure.to_string())?;
-            // Keeping it waits for the flash.
-            let applying = tokio::task::spawn_blocking(move || store.apply_profile(&profile));
-            applying.await.map_err(|_| "interrupted".to_owned())?.map_err(|error| error.to_string())
-        });
-        self.state = State::Fetching(Fetching { url: waiting.url, task });
-        Done::Starting(text)
+        let task = tokio::spawn(fetch.run(job));
+        self.state = State::Fetching(Fetching { task, started, rest: waiting });
+    }
+
+    async fn fetched(&mut self) -> Done {
+        let State::Fetching(fetching) = &mut self.state else { return std::future::pending().await };
+        // All that was started is told before how it ended: the sender goes with the task.
+        if let Some(text) = fetching.started.recv().await {
+            return Done::Starting(text);
+        }
+        let done = (&mut fetching.task).await;
+        let State::Fetching(Fetching { rest: mut waiting, .. }) = std::mem::replace(&mut self.state, State::Idle)
+        else {
+            return std::future::pending().await;
+        };
+        let interrupted = || Done::Failed { text: waiting.order.lines.failed("interrupted"), kind: Kind::Profile };
+        let done = done.unwrap_or_else(|_| interrupted());
+        waiting.failed |= matches!(done, Done::Failed { .. });
+        if waiting.order.jobs.is_empty() {
+            self.over = Some(waiting.failed);
+        } else {
+            self.state = State::Waiting(waiting);
+        }
+        done
     }
 }
 
@@ -141,3 +222,77 @@ impl Drop for Resync {
         }
     }
 }
+
+/// What one file needs to be fetched.
+struct Fetch {
+    store: Store,
+    client: Client,
+    lines: Lines,
+    fails_on_missing: bool,
+    told: mpsc::UnboundedSender<String>,
+}
+
+impl Fetch {
+    async fn run(self, job: Job) -> Done {
+        let mut failed = self.lines.failed("no provisioning server is known");
+        for url in job.urls {
+            let target = match Target::parse(&url) {
+                Ok(target) => target,
+                Err(failure) => {
+                    failed = self.lines.failed(&failure.to_string());
+                    continue;
+                }
+            };
+            let located = self.client.locate(target.clone()).await;
+            let lines = self.lines.about(&target, located.as_ref().ok());
+            self.start(&lines);
+            let fetched = match located {
+                Ok(located) => self.client.get(located, job.login.clone()).await,
+                Err(failure) => Err(failure),
+            };
+            match fetched {
+                Ok(bytes) => return self.keep(job.kind, bytes, &lines).await,
+                Err(failure) if failure.is_not_found() && !self.fails_on_missing && job.kind == Kind::Profile => {
+                    // Nothing new is as good as success (phone-facts §2.2, Resync_Fails_On_FNF).
+                    return Done::Applied { text: lines.macros.expand(&lines.success), applied: Applied::default() };
+                }
+                Err(failure) => {
+                    failed = lines.failed(&failure.to_string());
+                    // A server that answered has had its say.
+                    if !failure.is_silence() {
+                        break;
+                    }
+                }
+            }
+        }
+        Done::Failed { text: failed, kind: job.kind }
+    }
+
+    fn start(&self, lines: &Lines) {
+        let only_one = self.client.defects.has(crate::defects::Defect::ProvisioningLogsOneLine);
+        if !lines.request.is_empty() && !only_one {
+            let _ = self.told.send(lines.macros.expand(&lines.request));
+        }
+    }
+
+    async fn keep(&self, kind: Kind, bytes: Bytes, lines: &Lines) -> Done {
+        let success = lines.macros.expand(&lines.success);
+        // Keeping it waits for the flash.
+        let (store, trust) = (self.store.clone(), self.client.trust.clone());
+        let kept = tokio::task::spawn_blocking(move || match kind {
+            Kind::Profile => {
+                let applied = store.apply_profile(&bytes).map_err(|error| error.to_string())?;
+                Ok(Done::Applied { text: success, applied })
+            }
+            Kind::Authority => {
+                let name = trust.install(&bytes).map_err(str::to_owned)?;
+                Ok(Done::Installed { text: success, name })
+            }
+        });
+        let kept: Result<Done, String> = kept.await.unwrap_or_else(|_| Err("interrupted".into()));
+        kept.unwrap_or_else(|error| Done::Failed { text: lines.failed(&error), kind })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
-//! The phone on its network: link, DHCP client, ARP, resolver, syslog.
+//! The phone on its network: link, DHCP client, ARP, resolver, syslog, TFTP.
 //!
-//! [`dhcp`], [`arp`], [`dns`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
+//! [`dhcp`], [`arp`], [`dns`], [`tftp`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
 
 pub mod arp;
 pub mod datagram;
@@ -9,3 +9,4 @@ pub mod dns;
 pub mod link;
 pub mod packet;
 pub mod syslog;
+pub mod tftp;

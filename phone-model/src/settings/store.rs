@@ -68,6 +68,8 @@ pub struct Store {
 struct Inner {
     medium: Box<dyn Medium>,
     kept: Kept,
+    /// Parameters that only the phone sets; they do not outlive the power.
+    shown: BTreeMap<String, String>,
     snapshot: Settings,
 }
 
@@ -100,8 +102,15 @@ impl Store {
             let Some(parameter) = catalogue.get(name) else { return false };
             parameter.kind.check(value, parameter.default.is_empty(), rules).is_ok()
         });
-        let snapshot = effective(&catalogue, &kept);
-        Ok(Store { catalogue, rules, defects, loss, inner: Arc::new(Mutex::new(Inner { medium, kept, snapshot })) })
+        let shown = BTreeMap::new();
+        let snapshot = effective(&catalogue, &kept, &shown);
+        Ok(Store {
+            catalogue,
+            rules,
+            defects,
+            loss,
+            inner: Arc::new(Mutex::new(Inner { medium, kept, shown, snapshot })),
+        })
     }
 
     /// What was lost in the flash and what serves instead, for the log; nothing when it was whole.
@@ -122,7 +131,11 @@ impl Store {
     /// The settings as the page and `cfg.xml` show them. They differ from [`Store::snapshot`] only on a phone with a defect.
     pub fn stored(&self) -> Settings {
         let inner = self.lock();
-        if inner.kept.unapplied.is_empty() { inner.snapshot.clone() } else { stored(&self.catalogue, &inner.kept) }
+        if inner.kept.unapplied.is_empty() {
+            inner.snapshot.clone()
+        } else {
+            stored(&self.catalogue, &inner.kept, &inner.shown)
+        }
     }
 
     /// What the account `user` may do with a parameter.
@@ -133,6 +146,13 @@ impl Store {
     /// What the account `user` may do, where a profile says otherwise than the catalogue.
     pub fn access_overrides(&self) -> BTreeMap<String, Access> {
         self.lock().kept.access.clone()
+    }
+
+    /// Shows this value of a parameter that only the phone sets.
+    pub fn show(&self, name: &str, value: &str) {
+        let mut inner = self.lock();
+        inner.shown.insert(name.to_owned(), value.to_owned());
+        inner.snapshot = effective(&self.catalogue, &inner.kept, &inner.shown);
     }
 
     /// Changes these parameters, all or none, and returns the names of those whose value is now another.
@@ -153,7 +173,15 @@ impl Store {
 
     /// Applies an XML profile (phone-facts §2.1): unknown elements are ignored, values that are not allowed leave their parameter alone.
     pub fn apply_profile(&self, profile: &[u8]) -> Result<Applied, ProfileError> {
-        let items = xml::read(profile)?;
+        let items = match xml::read(profile) {
+            Err(xml::Malformed::NotAProfile | xml::Malformed::Xml(_) | xml::Malformed::Entity)
+                if self.defects.has(Defect::ProvisioningTakesHtml) =>
+            {
+                Vec::new()
+            }
+            Err(xml::Malformed::Xml(_)) if self.defects.has(Defect::ProvisioningAppliesHalf) => xml::beginning(profile),
+            read => read?,
+        };
         let mut applied = Applied::default();
         let (mut checked, mut access) = (BTreeMap::new(), BTreeMap::new());
         for item in items {
@@ -217,7 +245,7 @@ impl Store {
     ) -> io::Result<Vec<String>> {
         let mut changed = BTreeSet::new();
         self.update(|kept| {
-            let before = stored(&self.catalogue, kept);
+            let before = stored(&self.catalogue, kept, &BTreeMap::new());
             kept.access.extend(access);
             for (name, value) in values {
                 let old = before.text(&name);
@@ -251,7 +279,7 @@ impl Store {
         }
         let content = self.surviving(&kept).write();
         flash::save(inner.medium.as_mut(), &content)?;
-        inner.snapshot = effective(&self.catalogue, &kept);
+        inner.snapshot = effective(&self.catalogue, &kept, &inner.shown);
         inner.kept = kept;
         Ok(())
     }
@@ -293,14 +321,14 @@ pub enum ProfileError {
 
 const DOMAINS: &str = "Restricted_Access_Domains";
 
-fn stored(catalogue: &Catalogue, kept: &Kept) -> Settings {
-    let value = |p: &Parameter| kept.values.get(&p.name).unwrap_or(&p.default).clone();
-    Settings::of(catalogue.all().iter().map(|p| (p.name.clone(), value(p))).collect())
+fn stored(catalogue: &Catalogue, kept: &Kept, shown: &BTreeMap<String, String>) -> Settings {
+    let own = |p: &Parameter| shown.get(&p.name).or_else(|| kept.values.get(&p.name)).unwrap_or(&p.default).clone();
+    Settings::of(catalogue.all().iter().map(|p| (p.name.clone(), own(p))).collect())
 }
 
-fn effective(catalogue: &Catalogue, kept: &Kept) -> Settings {
-    let value =
-        |p: &Parameter| kept.unapplied.get(&p.name).or_else(|| kept.values.get(&p.name)).unwrap_or(&p.default).clone();
+fn effective(catalogue: &Catalogue, kept: &Kept, shown: &BTreeMap<String, String>) -> Settings {
+    let old = |p: &Parameter| kept.unapplied.get(&p.name).or_else(|| shown.get(&p.name)).cloned();
+    let value = |p: &Parameter| old(p).unwrap_or_else(|| kept.values.get(&p.name).unwrap_or(&p.default).clone());
     Settings::of(catalogue.all().iter().map(|p| (p.name.clone(), value(p))).collect())
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// `MM/DD/YY HH:MM:SS`, as reboot reasons print a time; UTC.
-pub(super) fn moment(unix: u64) -> String {
+pub(crate) fn moment(unix: u64) -> String {
     let at = i64::try_from(unix).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     at.map_or_else(String::new, |t| {
         let (year, month, day) = (t.year().rem_euclid(100), u8::from(t.month()), t.day());
@@ -51,18 +51,22 @@ pub(super) fn sections(facts: &Facts<'_>) -> Vec<Section> {
     let lines = facts.profile.model.lines();
     sections.extend((1..=lines).map(|line| extension(facts, line)));
     sections.extend((1..=lines).flat_map(|line| calls(facts, line)));
-    let tr069 = if facts.settings.yes("Enable_TR-069") { "Enabled" } else { "Disabled" };
-    sections.push(section("TR-069 Status", [("TR-069 Feature", tr069)]));
+    sections.push(tr069(facts));
     sections.push(section("PRT Status", [("PRT Generation Status", ""), ("PRT Upload Status", "")]));
+    let info = match facts.status.custom_ca_info.as_str() {
+        "" => "Not Installed",
+        info => info,
+    };
     sections.push(section(
         "Custom CA Status",
-        [("Custom CA Provisioning Status", ""), ("Custom CA Info", "Not Installed")],
+        [("Custom CA Provisioning Status", facts.status.custom_ca.as_str()), ("Custom CA Info", info)],
     ));
     sections.push(section(
         "Provisioning Status",
         [
             // Options in brackets before the URL may hold a password.
             ("Provisioning Profile", facts.settings.text("Profile_Rule").rsplit(']').next().unwrap_or_default()),
+            ("Provisioning Server", facts.status.provisioning_source.as_str()),
             ("Provisioning Status", facts.status.provisioning.as_str()),
         ],
     ));
@@ -190,6 +194,22 @@ fn phone(facts: &Facts<'_>) -> Section {
             ("Notice", &facts.status.notice),
             ("Last Successful Login", &login(facts.logins.0)),
             ("Last Failed Login", &login(facts.logins.1)),
+        ],
+    )
+}
+
+fn tr069(facts: &Facts<'_>) -> Section {
+    let tr069 = &facts.status.tr069;
+    let at = |at: Option<u64>| at.map(moment).unwrap_or_default();
+    section(
+        "TR-069 Status",
+        [
+            ("TR-069 Feature", if facts.settings.yes("Enable_TR-069") { "Enabled" } else { "Disabled" }),
+            ("Periodic Inform Time", &at(tr069.periodic_inform_at)),
+            ("Last Inform Time", &at(tr069.last_inform_at)),
+            ("Last Transaction Status", &tr069.last_transaction),
+            ("Last Session", &tr069.last_session),
+            ("ParameterKey", &tr069.parameter_key),
         ],
     )
 }

@@ -34,6 +34,7 @@ mod server;
 mod site;
 mod submit;
 
+pub(crate) use info::moment;
 pub use server::{Server, serve};
 pub use site::{Ask, Method, Reply, Site};
 

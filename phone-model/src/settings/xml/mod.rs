@@ -4,4 +4,4 @@ mod config;
 mod profile;
 
 pub use config::write as write_config;
-pub use profile::{Item, Malformed, read};
+pub use profile::{Item, Malformed, beginning, read};

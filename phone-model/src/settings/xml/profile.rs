@@ -70,6 +70,14 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Item>, Malformed> {
     walk.end()
 }
 
+/// The elements before a profile breaks off: what a phone with a defect applies.
+pub fn beginning(bytes: &[u8]) -> Vec<Item> {
+    let text = String::from_utf8_lossy(bytes);
+    let ends = text.match_indices("</").filter_map(|(at, _)| text.get(at..)?.find('>').map(|length| at + length + 1));
+    let whole = ends.filter_map(|end| read(format!("{}</flat-profile>", text.get(..end)?).as_bytes()).ok());
+    whole.last().unwrap_or_default()
+}
+
 fn resolve(reference: &BytesRef<'_>) -> Result<String, Malformed> {
     if let Some(character) = reference.resolve_char_ref().map_err(|_| Malformed::Entity)? {
         return Ok(character.to_string());

@@ -10,14 +10,17 @@ use crate::web::{page, screen};
 impl Site {
     /// Direct action URLs (phone-facts §1.5).
     pub(super) fn action(&self, action: &str, query: Option<&str>) -> Reply {
-        let known =
-            matches!(action, "cfg.xml" | "status.xml" | "reboot" | "resync" | "screendump.bmp" | "factory-reset");
+        let known = matches!(
+            action,
+            "cfg.xml" | "status.xml" | "reboot" | "resync" | "updateca" | "screendump.bmp" | "factory-reset"
+        );
         if !known {
             return Reply::plain(404, "there is no such page");
         }
         if !self.phone.store.snapshot().yes("Enable_Direct_Action_Url") {
             return Reply::plain(403, "Enable Direct Action Url is No");
         }
+        let url = query.map(str::trim).filter(|q| !q.is_empty()).map(str::to_owned);
         match action {
             "cfg.xml" => {
                 let store = &self.phone.store;
@@ -31,10 +34,11 @@ impl Site {
             }
             "reboot" => self.told(Command::Reboot(RebootReason::UserTriggered), "The phone restarts."),
             "factory-reset" => self.told(Command::FactoryReset, "The phone forgets its settings and restarts."),
-            _ => {
-                let url = query.map(str::trim).filter(|q| !q.is_empty()).map(str::to_owned);
-                self.told(Command::Resync(url), "The phone fetches the profile.")
-            }
+            "updateca" => match url {
+                Some(url) => self.told(Command::UpdateCa(url), "The phone fetches the certificate authority."),
+                None => Reply::plain(400, "it takes the URL of a PEM file"),
+            },
+            _ => self.told(Command::Resync(url), "The phone fetches the profile."),
         }
     }
 
