@@ -1,11 +1,13 @@
 //! The phone on its network: link, DHCP client, ARP, resolver, syslog.
 //!
-//! [`dhcp`], [`arp`], [`dns`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
+//! [`dhcp`], [`dhcp6`], [`arp`], [`ipv6`], [`dns`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
 
 pub mod arp;
 pub mod datagram;
 pub mod dhcp;
+pub mod dhcp6;
 pub mod dns;
+pub mod ipv6;
 pub mod link;
 pub mod packet;
 pub mod syslog;
