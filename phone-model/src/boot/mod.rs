@@ -3,13 +3,16 @@
 //! Start-up order: serial line, flash, link, DHCP, DNS, syslog, web page, registrations. One task owns every machine; a restart throws all
 //! of it away and begins again with what the flash holds, as a reboot does.
 
+mod addresses;
 mod agent;
 mod apply;
 mod clock;
 mod inbox;
+mod lease6_file;
 mod lease_file;
 mod log;
 mod network;
+mod network6;
 mod online;
 mod phone;
 mod provisioning;

@@ -1,9 +1,10 @@
 //! Fetching a profile over HTTP: one request, redirects followed, everything bounded. What to do with the profile is not decided here.
 
+use super::addresses::kinds;
 use super::resolver::Answer;
 use super::sockets::{self, Place};
 use crate::time::Duration;
-use crate::ua::{Query, RecordKind};
+use crate::ua::Query;
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::header::{HOST, LOCATION, USER_AGENT};
@@ -124,11 +125,18 @@ impl Client {
 
     async fn look_up(&self, host: &str) -> Result<IpAddr, Failure> {
         let unresolved = || Failure::Resolve(host.to_owned());
-        let (answer, answered) = oneshot::channel();
-        let query = Query { name: host.to_owned(), kind: RecordKind::A };
-        self.look_ups.send((query, answer)).map_err(|_| unresolved())?;
-        let records = answered.await.map_err(|_| unresolved())?.map_err(|_| unresolved())?;
-        records.addresses.first().copied().ok_or_else(unresolved)
+        // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        for kind in kinds(self.place.address) {
+            let (answer, answered) = oneshot::channel();
+            let query = Query { name: name.to_owned(), kind };
+            self.look_ups.send((query, answer)).map_err(|_| unresolved())?;
+            let records = answered.await.map_err(|_| unresolved())?;
+            if let Some(address) = records.ok().and_then(|records| records.addresses.first().copied()) {
+                return Ok(address);
+            }
+        }
+        Err(unresolved())
     }
 }
 

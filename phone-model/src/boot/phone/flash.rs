@@ -3,6 +3,7 @@
 use super::{Outcome, Phone, Unit};
 use crate::boot::clock;
 use crate::boot::lease_file::LeaseFile;
+use crate::boot::lease6_file::Lease6File;
 use crate::net::syslog::Severity;
 use crate::state::RebootReason;
 
@@ -26,6 +27,7 @@ pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
         Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
+            Lease6File::forget_in(&unit.flash);
             let reset = unit.store.factory_reset();
             reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))
         }
