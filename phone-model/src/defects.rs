@@ -195,6 +195,49 @@ defects! {
     SipIgnoresOptions = "sip.ignores-options": "does not answer OPTIONS";
     /// A truncated message kills the phone.
     SipCrashesOnTorture = "sip.crashes-on-torture": "crashes on a message whose Content-Length is negative";
+
+    // IPv6
+
+    /// No duplicate address detection.
+    Ipv6NoDad = "ipv6.no-dad": "uses IPv6 addresses without detecting duplicates";
+    /// A conflict found by detection changes nothing.
+    Ipv6UsesDuplicate = "ipv6.uses-duplicate": "uses an IPv6 address that another host has";
+    /// Packets of neighbour discovery may come from another link.
+    Ipv6AcceptsAnyHopLimit = "ipv6.accepts-any-hop-limit": "believes router advertisements with a hop limit under 255";
+    /// The M flag has no effect.
+    Ipv6IgnoresManaged = "ipv6.ignores-managed": "asks for no address by DHCPv6 although routers say so";
+    /// Static mode still asks by DHCPv6.
+    Ipv6DhcpInStatic = "ipv6.dhcp-in-static": "sends DHCPv6 with a static IPv6 address";
+    /// IPv4 Only does not silence IPv6.
+    Ipv6SpeaksInIpv4Only = "ipv6.speaks-in-ipv4-only": "speaks IPv6 although the IP mode is IPv4 Only";
+    /// A formed address outlives its valid lifetime.
+    Ipv6KeepsExpired = "ipv6.keeps-expired": "keeps a formed address after its valid lifetime";
+    /// The page takes any prefix length.
+    Ipv6AcceptsWrongPrefix = "ipv6.accepts-wrong-prefix": "accepts a prefix length that is none";
+    /// The page takes any static address and gateway.
+    Ipv6AcceptsWrongStatic = "ipv6.accepts-wrong-static": "accepts a static IPv6 address or gateway that no phone can use";
+    /// SIP_IP_Preference has no effect.
+    Ipv6IgnoresPreference = "ipv6.ignores-preference": "uses IPv4 for SIP although IPv6 is preferred";
+    /// Another server identifier in RENEW.
+    Dhcp6RenewsElsewhere = "dhcp6.renews-elsewhere": "renews with another server identifier than that of the leasing server";
+    /// RECONFIGURE without authentication is obeyed.
+    Dhcp6ObeysReconfigure = "dhcp6.obeys-reconfigure": "obeys a RECONFIGURE that nobody has authenticated";
+    /// The DUID is not stable.
+    Dhcp6NewDuid = "dhcp6.new-duid": "makes a new DUID at each boot";
+    /// The first ADVERTISE wins.
+    Dhcp6IgnoresPreference = "dhcp6.ignores-preference": "takes the first server whatever its preference";
+    /// An address outlives its valid lifetime.
+    Dhcp6KeepsExpired = "dhcp6.keeps-expired": "keeps a leased IPv6 address after its valid lifetime";
+    /// The transaction id is not checked.
+    Dhcp6AcceptsWrongXid = "dhcp6.accepts-wrong-xid": "believes DHCPv6 answers with another transaction id";
+    /// The client identifier is not checked.
+    Dhcp6AcceptsOtherClient = "dhcp6.accepts-other-client": "believes DHCPv6 answers to another client";
+    /// Option 56 is not asked for.
+    Dhcp6NoNtp = "dhcp6.no-ntp": "does not ask for option 56 by DHCPv6";
+    /// A duplicate is not declined.
+    Dhcp6NeverDeclines = "dhcp6.never-declines": "sends no DECLINE for a duplicate address";
+    /// Addresses are not given back.
+    Dhcp6NeverReleases = "dhcp6.never-releases": "sends no RELEASE when it is switched off";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

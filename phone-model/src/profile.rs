@@ -170,6 +170,21 @@ pub struct Unknown {
     pub dhcp_init_reboot: bool,
     /// Wait after DHCPDECLINE, milliseconds (RFC 2131 §3.1(5): at least 10 s).
     pub dhcp_decline_wait_ms: u64,
+    /// Longest random wait before the first IPv6 packet, milliseconds (RFC 4861 §10: MAX_RTR_SOLICITATION_DELAY, 1 s).
+    pub ipv6_start_delay_ms: u64,
+    /// How long a probe for an IPv6 address waits for an answer, milliseconds (RFC 4861 §10: RetransTimer, 1 s).
+    pub ipv6_probe_wait_ms: u64,
+    /// Probes before an IPv6 address is used (RFC 4862 §5.1: DupAddrDetectTransmits).
+    pub ipv6_probe_count: u8,
+    /// Between two router solicitations, milliseconds (RFC 4861 §10: RTR_SOLICITATION_INTERVAL, 4 s).
+    pub ipv6_solicitation_interval_ms: u64,
+    /// Longest random wait before the first DHCPv6 message, milliseconds (RFC 8415 §7.6: SOL_MAX_DELAY, 1 s).
+    pub dhcp6_start_delay_ms: u64,
+    /// Whether the IPv6 addresses of the last run are confirmed at power-on (RFC 8415 §18.2.3).
+    pub dhcp6_confirm: bool,
+    /// In dual mode, how long after power-on the phone waits for an address of the kind that `SIP_IP_Preference` names before it uses
+    /// the other, milliseconds.
+    pub ip_preference_wait_ms: u64,
     /// Longest wait before a resync starts, milliseconds.
     pub resync_delay_ms: u64,
     /// What 1 in `Resync_Random_Delay` means, milliseconds. The SPA family's guide calls its default of 2 "40 seconds".
@@ -205,6 +220,13 @@ impl Default for Unknown {
             dhcp_timer_fuzz_ms: 1_000,
             dhcp_init_reboot: true,
             dhcp_decline_wait_ms: 10_000,
+            ipv6_start_delay_ms: 1_000,
+            ipv6_probe_wait_ms: 1_000,
+            ipv6_probe_count: 1,
+            ipv6_solicitation_interval_ms: 4_000,
+            dhcp6_start_delay_ms: 1_000,
+            dhcp6_confirm: true,
+            ip_preference_wait_ms: 20_000,
             resync_delay_ms: 0,
             resync_random_delay_unit_ms: 20_000,
             tftp_interval_ms: 4_000,

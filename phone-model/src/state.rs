@@ -1,7 +1,7 @@
 //! What the phone shows on its screen, on its status page and in `status.xml`, and the commands that its keys, its page and
 //! `/CGI/Execute` give it. The user agent and the boot shell write it; the page and the screen read a snapshot.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, RwLock};
 use tokio::sync::mpsc;
 
@@ -199,6 +199,21 @@ pub struct Ipv4Status {
     pub domain: String,
 }
 
+/// The address configuration in IPv6.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ipv6Status {
+    /// Current address.
+    pub address: Option<Ipv6Addr>,
+    /// Length of its prefix.
+    pub prefix_length: Option<u8>,
+    /// Default gateway.
+    pub gateway: Option<Ipv6Addr>,
+    /// Name servers in use that are reached by IPv6, in order.
+    pub dns: Vec<Ipv6Addr>,
+    /// Search domain.
+    pub domain: String,
+}
+
 /// Everything that the phone shows.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
@@ -208,6 +223,8 @@ pub struct Status {
     pub booted_at: u64,
     /// Current address configuration.
     pub ipv4: Ipv4Status,
+    /// The same in IPv6.
+    pub ipv6: Ipv6Status,
     /// Lines, first line first.
     pub lines: Vec<LineStatus>,
     /// Calls, oldest first.

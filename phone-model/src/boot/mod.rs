@@ -4,14 +4,17 @@
 //! of it away and begins again with what the flash holds, as a reboot does.
 
 mod acs;
+mod addresses;
 mod agent;
 mod apply;
 mod clock;
 mod discovery;
 mod inbox;
+mod lease6_file;
 mod lease_file;
 mod log;
 mod network;
+mod network6;
 mod online;
 mod phone;
 mod provisioning;

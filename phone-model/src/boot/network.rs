@@ -130,6 +130,11 @@ impl Network {
         self.link.mac()
     }
 
+    /// The interface, for IPv6.
+    pub(super) fn link(&self) -> Link {
+        self.link.clone()
+    }
+
     /// Runs the client until there is news. May be dropped and called again at any time.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What the phone runs once it has an address: resolver, syslog, web page, user agent.
 
+use super::addresses::Addresses;
 use super::agent::{self, Agent};
 use super::clock::{self, Clock};
 use super::log::{Line, Log};
@@ -11,7 +12,6 @@ use super::rule::serial_number;
 use super::sockets::{self, Place};
 use super::syslog::Syslog;
 use crate::net::datagram::Mac;
-use crate::net::dhcp::Lease;
 use crate::net::dns::Config;
 use crate::net::syslog::Severity;
 use crate::net::tftp::Patience;
@@ -21,7 +21,7 @@ use crate::state::{Board, Commands, RebootReason};
 use crate::time::Duration;
 use crate::ua::{Input, Query, UserAgent};
 use crate::web::{self, WebPhone};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
@@ -41,7 +41,10 @@ pub(super) struct Online {
     pub(super) agent: Agent,
     resolver: Resolving,
     syslog: Syslog,
-    web: Option<web::Server>,
+    /// One for each address.
+    web: Vec<(IpAddr, web::Server)>,
+    /// Whether the log has been told why there is no page.
+    web_refused: bool,
     place: Place,
     clock: Clock,
     log: Log,
@@ -50,7 +53,7 @@ pub(super) struct Online {
     askers: Vec<(Query, Asker)>,
     look_ups: LookUps,
     asked: mpsc::UnboundedReceiver<(Query, oneshot::Sender<Answer>)>,
-    lease: Lease,
+    addresses: Addresses,
 }
 
 enum Asker {
@@ -60,17 +63,18 @@ enum Asker {
 }
 
 impl Online {
-    /// Starts resolver, syslog and user agent at the address of `lease`.
+    /// Starts resolver, syslog and user agent at `address`.
     pub(super) fn start(
         unit: &Unit,
         settings: &Settings,
-        lease: &Lease,
+        addresses: &Addresses,
+        address: IpAddr,
         board: Board,
         clock: Clock,
         random: &mut Random,
     ) -> Self {
-        let place = Place { interface: unit.interface.clone(), address: IpAddr::V4(lease.address) };
-        let config = name_service(settings, lease);
+        let place = Place { interface: unit.interface.clone(), address };
+        let config = name_service(settings, addresses);
         unit.log.notice(&format!(
             "DNS {} domain {}",
             list(&config.servers),
@@ -88,7 +92,8 @@ impl Online {
             agent,
             resolver,
             syslog,
-            web: None,
+            web: Vec::new(),
+            web_refused: false,
             place,
             clock,
             log: unit.log.clone(),
@@ -96,11 +101,16 @@ impl Online {
             askers: Vec::new(),
             look_ups,
             asked,
-            lease: lease.clone(),
+            addresses: addresses.clone(),
         }
     }
 
-    /// Serves the page, if the settings say so.
+    /// The address of SIP.
+    pub(super) const fn address(&self) -> IpAddr {
+        self.place.address
+    }
+
+    /// Serves the page at every address, if the settings say so. Addresses that are served already go on.
     pub(super) fn serve_web(
         &mut self,
         unit: &Unit,
@@ -109,54 +119,65 @@ impl Online {
         commands: &Commands,
         random: &mut Random,
     ) {
+        self.web.retain(|(address, _)| self.addresses.hold(*address));
+        if self.web_refused {
+            return;
+        }
         if !settings.yes("Enable_Web_Server") {
+            self.web_refused = true;
             return self.log.notice("web server is off");
         }
         if settings.text("Enable_Protocol") == "Https" {
+            self.web_refused = true;
             return self.log.write(Severity::Error, "web server: HTTPS needs a certificate, and this phone has none");
         }
         let port = settings.number("Web_Server_Port", 80.0) as u16;
-        let listener = match sockets::tcp(&self.place, port) {
-            Ok(listener) => listener,
-            Err(error) => return self.log.write(Severity::Error, &format!("web server port {port}: {error}")),
-        };
-        let phone = WebPhone {
-            profile: unit.profile.clone(),
-            store: unit.store.clone(),
-            board: board.clone(),
-            commands: commands.clone(),
-            random: random.fork(),
-            unix_time: Arc::new(clock::unix_now),
-        };
-        self.web = Some(web::serve(listener, phone));
-        self.log.notice(&format!("web server http://{}:{port}/", self.place.address));
+        for address in self.addresses.all() {
+            if self.web.iter().any(|(served, _)| *served == address) {
+                continue;
+            }
+            let place = Place { interface: self.place.interface.clone(), address };
+            let listener = match sockets::tcp(&place, port) {
+                Ok(listener) => listener,
+                Err(error) => {
+                    self.log.write(Severity::Error, &format!("web server port {port}: {error}"));
+                    continue;
+                }
+            };
+            let phone = WebPhone {
+                profile: unit.profile.clone(),
+                store: unit.store.clone(),
+                board: board.clone(),
+                commands: commands.clone(),
+                random: random.fork(),
+                unix_time: Arc::new(clock::unix_now),
+            };
+            self.web.push((address, web::serve(listener, phone)));
+            self.log.notice(&format!("web server http://{}/", SocketAddr::new(address, port)));
+        }
     }
 
     /// Lets the page finish what it is answering, then closes it.
     pub(super) async fn stop_web(&mut self) {
-        if let Some(web) = self.web.take() {
+        for (_, web) in self.web.drain(..) {
             web.stop().await;
         }
     }
 
     /// Obeys changed settings.
     pub(super) fn apply(&mut self, settings: &Settings) {
-        self.resolver.configure(name_service(settings, &self.lease));
+        self.resolver.configure(name_service(settings, &self.addresses));
         self.syslog.configure(settings.text("Syslog_Server"), identifier(settings, self.mac), self.clock.now());
         self.agent.input(Input::Settings(settings.clone()));
     }
 
-    /// Obeys a renewed lease.
-    pub(super) fn configure(&mut self, settings: &Settings, lease: &Lease) {
-        if name_servers(settings, lease) != name_servers(settings, &self.lease) || lease.domain != self.lease.domain {
-            self.resolver.configure(name_service(settings, lease));
+    /// Obeys a renewed lease, or an address that came or went.
+    pub(super) fn configure(&mut self, settings: &Settings, addresses: &Addresses) {
+        let (before, now) = (name_service(settings, &self.addresses), name_service(settings, addresses));
+        if before.servers != now.servers || before.search != now.search {
+            self.resolver.configure(now);
         }
-        self.lease = lease.clone();
-    }
-
-    /// The lease in force.
-    pub(super) const fn lease(&self) -> &Lease {
-        &self.lease
+        self.addresses = addresses.clone();
     }
 
     /// A client that fetches files.
@@ -225,25 +246,23 @@ impl Online {
 }
 
 /// The name servers in use.
-pub(super) fn name_servers(settings: &Settings, lease: &Lease) -> Vec<IpAddr> {
-    let manual: Vec<IpAddr> =
-        ["Primary_DNS", "Secondary_DNS"].iter().filter_map(|name| settings.text(name).trim().parse().ok()).collect();
-    let dhcp: Vec<IpAddr> = lease.dns.iter().map(|address| IpAddr::V4(*address)).collect();
-    resolver::servers(settings.text("DNS_Server_Order"), &manual, &dhcp)
+pub(super) fn name_servers(settings: &Settings, addresses: &Addresses) -> Vec<IpAddr> {
+    let (manual, told) = addresses.name_servers(settings);
+    resolver::servers(settings.text("DNS_Server_Order"), &manual, &told)
 }
 
 /// The search domain in use: the one that was set, or the network's.
-pub(super) fn search_domain(settings: &Settings, lease: &Lease) -> Option<String> {
+pub(super) fn search_domain(settings: &Settings, addresses: &Addresses) -> Option<String> {
     match settings.text("Domain").trim() {
-        "" => lease.domain.clone(),
+        "" => addresses.domain(),
         set => Some(set.to_owned()),
     }
 }
 
-fn name_service(settings: &Settings, lease: &Lease) -> Config {
+fn name_service(settings: &Settings, addresses: &Addresses) -> Config {
     Config {
-        servers: name_servers(settings, lease),
-        search: search_domain(settings, lease),
+        servers: name_servers(settings, addresses),
+        search: search_domain(settings, addresses),
         caching: settings.text("DNS_Caching_Enable") != "No",
         parallel: settings.text("DNS_Query_Mode") != "Sequential",
     }

@@ -1,8 +1,9 @@
-//! One boot of the phone: what happens between power-on and the next restart. `address` is what it does with its address, `changes` what
-//! settings and commands do to it, `flash` what it keeps,
-//! `resyncing` what it fetches, `managing` what it has to do with its ACS.
+//! One boot of the phone: what happens between power-on and the next restart. `address` and `address6` are what it does with its
+//! addresses, `changes` what settings and commands do to it, `flash` what it keeps, `resyncing` what it fetches, `managing` what it has
+//! to do with its ACS.
 
 mod address;
+mod address6;
 mod changes;
 mod flash;
 mod managing;
@@ -11,9 +12,11 @@ mod resyncing;
 pub(super) use flash::record;
 
 use super::acs::{self, Acs};
+use super::addresses::Addresses;
 use super::clock::Clock;
 use super::log::{Line, Log};
 use super::network::{Network, News, Setup};
+use super::network6::Network6;
 use super::online::{Online, Wish};
 use super::resync::{Done, Resync};
 use super::schedule::Schedule;
@@ -28,7 +31,7 @@ use crate::time::{Duration, Instant};
 use crate::ua::Input;
 use resyncing::Wanted;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -79,9 +82,16 @@ pub(super) struct Phone {
     settings: Settings,
     board: Board,
     network: Network,
+    /// None when the mode is IPv4 Only.
+    network6: Option<Network6>,
+    addresses: Addresses,
     online: Option<Online>,
     /// The address of this boot; another one needs a restart.
     address: Option<Ipv4Addr>,
+    /// The address that SIP was last used from.
+    used: Option<IpAddr>,
+    /// Until when an address of the preferred IP version is waited for.
+    patience: Instant,
     resync: Resync,
     schedule: Schedule,
     first_resync_planned: bool,
@@ -96,6 +106,8 @@ pub(super) struct Phone {
 
 enum Happening {
     News(News),
+    News6,
+    NoPatience,
     Wish(Wish),
     Command(Command),
     Resync(Done),
@@ -128,6 +140,7 @@ impl Phone {
             flash: &unit.flash,
         };
         let network = Network::start(setup, random.fork(), clock, unit.log.clone()).await?;
+        let network6 = address6::start(&unit, &settings, network.link(), random.fork(), clock).await?;
         let board = Board::default();
         let saved_history = unit.store.history();
         board.change(|status| {
@@ -138,6 +151,7 @@ impl Phone {
         });
         let (commands, commanded) = mpsc::unbounded_channel();
         let next_save = clock.now() + HISTORY_INTERVAL;
+        let patience = clock.now() + Duration::from_millis(unit.profile.unknown.ip_preference_wait_ms);
         Ok(Phone {
             resync: Resync::new(unit.store.clone()),
             schedule: Schedule::new(unit.defects.clone(), random.fork()),
@@ -150,8 +164,12 @@ impl Phone {
             settings,
             board,
             network,
+            network6,
+            addresses: Addresses::default(),
             online: None,
             address: None,
+            used: None,
+            patience,
             commands,
             commanded,
             saved_history,
@@ -165,11 +183,14 @@ impl Phone {
     /// When the interface is gone.
     pub(super) async fn run(&mut self, lines: &mut mpsc::Receiver<Line>) -> io::Result<Outcome> {
         loop {
+            let patience_ends = self.patience_ends();
             let happening = tokio::select! {
                 // What the page was told is in force before what arrives after its reply.
                 biased;
                 Some(command) = self.commanded.recv() => Happening::Command(command),
                 news = self.network.next() => Happening::News(news?),
+                () = Network6::next(&mut self.network6) => Happening::News6,
+                () = self.clock.until(patience_ends) => Happening::NoPatience,
                 wish = Online::next(&mut self.online, lines) => Happening::Wish(wish),
                 done = self.resync.next(&self.clock, &self.board) => Happening::Resync(done),
                 () = self.clock.until(self.schedule.deadline()) => Happening::ResyncDue,
@@ -213,15 +234,23 @@ impl Phone {
             self.network.release();
         }
         self.online = None;
+        if let Some(six) = &mut self.network6 {
+            if release {
+                six.release().await?;
+            }
+            six.unconfigure().await?;
+        }
         self.network.unconfigure().await?;
         // Closing packet sockets waits for the kernel; the next boot need not.
-        tokio::task::spawn_blocking(move || drop(self.network));
+        tokio::task::spawn_blocking(move || drop((self.network, self.network6)));
         Ok(())
     }
 
     async fn handle(&mut self, happening: Happening) -> io::Result<Option<Outcome>> {
         match happening {
             Happening::News(news) => self.news(news).await,
+            Happening::News6 => self.news6().await,
+            Happening::NoPatience => Ok(self.settle()),
             Happening::Wish(Wish::Reboot(reason)) => Ok(Some(Outcome::Restart(reason))),
             Happening::Wish(Wish::Resync(url)) => {
                 self.start_resync(Wanted::asked(url));

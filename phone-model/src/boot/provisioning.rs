@@ -14,6 +14,7 @@ pub(super) use exchange::{Connection, Response, body};
 pub(super) use target::{Scheme, Target};
 pub(super) use trust::Trust;
 
+use super::addresses::kinds;
 use super::resolver::Answer;
 use super::sockets::Place;
 use crate::defects::{Defect, Defects};
@@ -21,7 +22,7 @@ use crate::net::tftp;
 use crate::profile::Release;
 use crate::random::Random;
 use crate::time::Duration;
-use crate::ua::{Query, RecordKind};
+use crate::ua::Query;
 use hyper::body::Bytes;
 use hyper::header::{HOST, LOCATION, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
@@ -230,12 +231,16 @@ impl Client {
             return Ok(address);
         }
         let unresolved = || Failure::Resolve(host.to_owned());
-        let (answer, answered) = oneshot::channel();
-        let kind = if self.place.address.is_ipv4() { RecordKind::A } else { RecordKind::Aaaa };
-        let query = Query { name: host.to_owned(), kind };
-        self.look_ups.send((query, answer)).map_err(|_| unresolved())?;
-        let records = answered.await.map_err(|_| unresolved())?.map_err(|_| unresolved())?;
-        records.addresses.first().copied().ok_or_else(unresolved)
+        for kind in kinds(self.place.address) {
+            let (answer, answered) = oneshot::channel();
+            let query = Query { name: host.to_owned(), kind };
+            self.look_ups.send((query, answer)).map_err(|_| unresolved())?;
+            let records = answered.await.map_err(|_| unresolved())?;
+            if let Some(address) = records.ok().and_then(|records| records.addresses.first().copied()) {
+                return Ok(address);
+            }
+        }
+        Err(unresolved())
     }
 }
 

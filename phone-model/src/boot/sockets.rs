@@ -29,6 +29,12 @@ pub(super) fn udp(place: &Place, port: u16) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
+/// A UDP socket to talk to `peer` from a port that the kernel chooses: from the phone's address, or, when that is of the other IP version,
+/// from the one that the kernel finds best.
+pub(super) fn udp_toward(place: &Place, peer: IpAddr) -> io::Result<UdpSocket> {
+    udp(&place.toward(peer), 0)
+}
+
 /// Sends a datagram at once or not at all. Not by way of tokio, which would refuse until the reactor has seen the socket once.
 pub(super) fn send(socket: &UdpSocket, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
     SockRef::from(socket).send_to(bytes, &to.into()).map(|_| ())
@@ -48,6 +54,7 @@ pub(super) fn tcp(place: &Place, port: u16) -> io::Result<TcpListener> {
 
 /// A TCP connection from `port` (0: any) to `to`.
 pub(super) async fn connect(place: &Place, port: u16, to: SocketAddr) -> io::Result<TcpStream> {
+    let place = place.toward(to.ip());
     let socket = if place.address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.bind_device(Some(place.interface.as_bytes()))?;
     socket.set_reuseaddr(true)?;
@@ -58,6 +65,16 @@ pub(super) async fn connect(place: &Place, port: u16, to: SocketAddr) -> io::Res
 }
 
 impl Place {
+    /// The same interface, at an address of the peer's IP version.
+    fn toward(&self, peer: IpAddr) -> Place {
+        let address = match (self.address, peer) {
+            (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)) => self.address,
+            (IpAddr::V6(_), IpAddr::V4(_)) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+            (IpAddr::V4(_), IpAddr::V6(_)) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        };
+        Place { interface: self.interface.clone(), address }
+    }
+
     fn at(&self, port: u16) -> SocketAddr {
         SocketAddr::new(self.address, port)
     }

@@ -1,5 +1,6 @@
 //! The way of log lines to the syslog server: its name looked up, its address kept as long as the records say.
 
+use super::addresses::kinds;
 use super::log::Line;
 use super::resolver::Answer;
 use super::sockets::{self, Place};
@@ -18,6 +19,8 @@ const RETRY: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Syslog {
     server: Option<Server>,
+    place: Place,
+    /// Of the server's IP version.
     socket: Option<UdpSocket>,
     origin: Origin,
     /// `Syslog_Identifier` resolved, put before each line.
@@ -29,6 +32,7 @@ struct Server {
     host: String,
     port: u16,
     address: Option<IpAddr>,
+    kind: RecordKind,
     /// When to look the name up (again); `None` while that is under way.
     look_up: Option<Instant>,
 }
@@ -37,8 +41,7 @@ impl Syslog {
     /// A sender at `place` that has no server yet.
     pub(super) fn new(place: &Place, application: String) -> Self {
         let origin = Origin { host: place.address, application, process: std::process::id() };
-        // Without a socket the phone works, it is only not heard.
-        Syslog { server: None, socket: sockets::udp(place, 0).ok(), origin, identifier: String::new() }
+        Syslog { server: None, place: place.clone(), socket: None, origin, identifier: String::new() }
     }
 
     /// Obeys `Syslog_Server` and the text that `Syslog_Identifier` stands for.
@@ -50,7 +53,8 @@ impl Syslog {
         };
         let same = self.server.as_ref().is_some_and(|server| server.host == host && server.port == port);
         if !same {
-            self.server = Some(Server { host, port, address: None, look_up: Some(now) });
+            let [kind, _] = kinds(self.place.address);
+            self.server = Some(Server { host, port, address: None, kind, look_up: Some(now) });
         }
     }
 
@@ -68,18 +72,27 @@ impl Syslog {
     pub(super) fn wanted(&mut self, now: Instant) -> Option<Query> {
         let server = self.server.as_mut()?;
         server.look_up.take_if(|at| *at <= now)?;
-        Some(Query { name: server.host.clone(), kind: RecordKind::A })
+        Some(Query { name: server.host.clone(), kind: server.kind })
     }
 
     /// The outcome of a look-up that [`Syslog::wanted`] asked for.
     pub(super) fn resolved(&mut self, query: &Query, answer: &Answer, now: Instant) {
-        let Some(server) = self.server.as_mut().filter(|server| server.host == query.name) else { return };
+        let asked = |server: &&mut Server| server.host == query.name && server.kind == query.kind;
+        let Some(server) = self.server.as_mut().filter(asked) else { return };
+        let [own, other] = kinds(self.place.address);
         match answer {
             Ok(records) => {
-                server.address = records.addresses.first().copied().or(server.address);
+                let address = records.addresses.first().copied().or(server.address);
+                if address != server.address || self.socket.is_none() {
+                    // Without a socket the phone works, it is only not heard.
+                    self.socket = address.and_then(|address| sockets::udp_toward(&self.place, address).ok());
+                }
+                server.address = address;
                 server.look_up = Some(now + records.ttl.max(RETRY));
             }
-            Err(_) => server.look_up = Some(now + RETRY),
+            // The other IP version at once, then both again later.
+            Err(_) if server.kind == own => (server.kind, server.look_up) = (other, Some(now)),
+            Err(_) => (server.kind, server.look_up) = (own, Some(now + RETRY)),
         }
     }
 
@@ -101,10 +114,15 @@ impl Syslog {
 /// `host[:port]`; `None` when empty or when the port is none.
 fn host_and_port(setting: &str) -> Option<(String, u16)> {
     let setting = setting.trim();
-    let (host, port) = match setting.rsplit_once(':') {
+    // An IPv6 address has colons of its own; brackets set its port apart.
+    if setting.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Some((setting.to_owned(), PORT));
+    }
+    let (host, port) = match setting.rsplit_once(':').filter(|_| !setting.ends_with(']')) {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (setting, PORT),
     };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
     (!host.is_empty() && port != 0).then(|| (host.to_owned(), port))
 }
 
@@ -116,6 +134,9 @@ mod tests {
     fn the_port_is_514_unless_told() {
         assert_eq!(host_and_port(" syslog.example "), Some(("syslog.example".into(), 514)));
         assert_eq!(host_and_port("192.0.2.3:1514"), Some(("192.0.2.3".into(), 1514)));
+        assert_eq!(host_and_port("2001:db8:78::3"), Some(("2001:db8:78::3".into(), 514)));
+        assert_eq!(host_and_port("[2001:db8:78::3]:1514"), Some(("2001:db8:78::3".into(), 1514)));
+        assert_eq!(host_and_port("[2001:db8:78::3]"), Some(("2001:db8:78::3".into(), 514)));
         assert_eq!((host_and_port(""), host_and_port("host:port"), host_and_port(":514")), (None, None, None));
     }
 }

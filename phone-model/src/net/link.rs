@@ -1,4 +1,6 @@
-//! The Ethernet interface, by rtnetlink: up, carrier, Ethernet address, IPv4 addresses and routes.
+//! The Ethernet interface, by rtnetlink: up, carrier, Ethernet address, IPv4 addresses and routes; IPv6 is in [`six`].
+
+pub mod six;
 
 use super::datagram::Mac;
 use super::dhcp::Lease;

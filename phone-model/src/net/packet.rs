@@ -1,4 +1,4 @@
-//! AF_PACKET sockets: whole Ethernet frames of one interface, for DHCP and ARP.
+//! AF_PACKET sockets: whole Ethernet frames of one interface, for DHCP, ARP and neighbour discovery.
 
 use nix::sys::socket::{LinkAddr, SockaddrLike as _};
 use socket2::{Domain, SockFilter, SockRef, Socket, Type};
@@ -18,6 +18,8 @@ pub enum Heard {
     Dhcp,
     /// ARP.
     Arp,
+    /// Neighbour discovery: ICMPv6 of types 133 to 136.
+    Neighbours,
 }
 
 /// No packet is longer on a cable, even with a VLAN tag.
@@ -32,12 +34,15 @@ impl PacketSocket {
         let ethertype = match heard {
             Heard::Dhcp => super::datagram::ETHERTYPE_IPV4,
             Heard::Arp => super::datagram::ETHERTYPE_ARP,
+            Heard::Neighbours => super::ipv6::wire::ETHERTYPE_IPV6,
         };
         // Born without protocol, it hears nothing before the bind; and the kernel has nothing to unhook then, for which it would wait
         // through a whole grace period, ten milliseconds and more.
         let socket = Socket::new(Domain::PACKET, Type::RAW, None)?;
-        if heard == Heard::Dhcp {
-            socket.attach_filter(&TO_PORT_68)?;
+        match heard {
+            Heard::Dhcp => socket.attach_filter(&TO_PORT_68)?,
+            Heard::Neighbours => socket.attach_filter(&NEIGHBOURS)?,
+            Heard::Arp => {}
         }
         nix::sys::socket::bind(socket.as_raw_fd(), &link_address(interface, ethertype)?)?;
         socket.set_nonblocking(true)?;
@@ -89,6 +94,17 @@ const TO_PORT_68: [SockFilter; 9] = [
     SockFilter::new(0xb1, 0, 0, 14),     // ldx 4 * ([14] & 15): header length
     SockFilter::new(0x48, 0, 0, 16),     // ldh [x + 16]: destination port
     SockFilter::new(0x15, 1, 0, 68),     // port 68: take
+    SockFilter::new(0x06, 0, 0, 0),      // drop
+    SockFilter::new(0x06, 0, 0, 0xffff), // take
+];
+
+/// Classic BPF over an Ethernet frame: IPv6 whose next header is ICMPv6, type 133 to 136.
+const NEIGHBOURS: [SockFilter; 7] = [
+    SockFilter::new(0x30, 0, 0, 20),     // ldb [20]: next header
+    SockFilter::new(0x15, 0, 3, 58),     // not ICMPv6: drop
+    SockFilter::new(0x30, 0, 0, 54),     // ldb [54]: type
+    SockFilter::new(0x35, 0, 1, 133),    // below: drop
+    SockFilter::new(0x25, 0, 1, 136),    // not above: take
     SockFilter::new(0x06, 0, 0, 0),      // drop
     SockFilter::new(0x06, 0, 0, 0xffff), // take
 ];

@@ -2,6 +2,7 @@
 //! and call history. Every change is in flash before it is told to anyone.
 
 use super::flash::{self, Folder, Loaded, Medium};
+use super::static6;
 use super::xml;
 use super::{Access, Catalogue, Parameter, Rules, Settings};
 use crate::defects::{Defect, Defects};
@@ -165,6 +166,7 @@ impl Store {
                 Err(error) => errors.push(error),
             }
         }
+        errors.extend(self.check_static6(&checked));
         if !errors.is_empty() {
             return Err(Refused::Fields(errors));
         }
@@ -196,6 +198,13 @@ impl Store {
                 Err(error) => applied.refused.push(error),
             }
         }
+        let misfits = self.check_static6(&checked);
+        if !misfits.is_empty() {
+            // A static address that does not fit together is not half taken.
+            checked
+                .retain(|name, _| name != "IPv6_Connection_Type" && !misfits.iter().any(|misfit| misfit.name == *name));
+            applied.refused.extend(misfits);
+        }
         applied.changed = self.keep(checked, access, true)?;
         Ok(applied)
     }
@@ -205,8 +214,24 @@ impl Store {
         let error = |label: &str, reason: String| FieldError { name: name.to_owned(), label: label.to_owned(), reason };
         let parameter =
             self.catalogue.get(name).ok_or_else(|| error(name, "is not a parameter of this phone".into()))?;
+        if name == "Prefix_Length" && self.defects.has(Defect::Ipv6AcceptsWrongPrefix) {
+            return Ok(value.trim().to_owned());
+        }
         let optional = parameter.default.is_empty();
         parameter.kind.check(value, optional, self.rules).map_err(|reason| error(&parameter.label, reason))
+    }
+
+    /// What is wrong with the static IPv6 address that these values lead to.
+    fn check_static6(&self, values: &BTreeMap<String, String>) -> Vec<FieldError> {
+        if self.defects.has(Defect::Ipv6AcceptsWrongStatic) {
+            return Vec::new();
+        }
+        let settings = self.stored();
+        let error = |(name, reason): (&'static str, &'static str)| {
+            let label = self.catalogue.get(name).map_or(name, |parameter| parameter.label.as_str());
+            FieldError { name: name.to_owned(), label: label.to_owned(), reason: reason.to_owned() }
+        };
+        static6::refusals(values, |name| settings.text(name)).into_iter().map(error).collect()
     }
 
     /// Forgets settings and call history. The reboot history stays, as the page of a unit still shows it after a reset.

@@ -110,7 +110,8 @@ fn system(facts: &Facts<'_>) -> Section {
     let own = s.text("Host_Name");
     let host = if own.is_empty() { format!("SEP{}", mac(facts.status)) } else { own.to_owned() };
     let set = s.text("Domain");
-    let domain = if set.is_empty() { facts.status.ipv4.domain.as_str() } else { set };
+    let told = [&facts.status.ipv4.domain, &facts.status.ipv6.domain].into_iter().find(|domain| !domain.is_empty());
+    let domain = if set.is_empty() { told.map_or("", |domain| domain.as_str()) } else { set };
     section(
         "System Information",
         [
@@ -140,16 +141,18 @@ fn ipv4(facts: &Facts<'_>) -> Section {
 }
 
 fn ipv6(facts: &Facts<'_>) -> Section {
+    let ip = &facts.status.ipv6;
+    let text = |address: Option<std::net::Ipv6Addr>| address.map(|a| a.to_string()).unwrap_or_default();
     section(
         "IPv6 Information",
         [
-            ("IP Status", "No address"),
+            ("IP Status", if ip.address.is_some() { "OK" } else { "No address" }),
             ("Connection Type", facts.settings.text("IPv6_Connection_Type")),
-            ("Current IP", ""),
-            ("Prefix Length", ""),
-            ("Current Gateway", ""),
-            ("Primary DNS", ""),
-            ("Secondary DNS", ""),
+            ("Current IP", &text(ip.address)),
+            ("Prefix Length", &ip.prefix_length.map(|length| length.to_string()).unwrap_or_default()),
+            ("Current Gateway", &text(ip.gateway)),
+            ("Primary DNS", &text(ip.dns.first().copied())),
+            ("Secondary DNS", &text(ip.dns.get(1).copied())),
         ],
     )
 }

@@ -50,7 +50,7 @@ impl Phone {
     }
 
     pub(super) fn macros(&self) -> Macros {
-        let address = self.address.map(IpAddr::V4);
+        let address = self.used.or(self.address.map(IpAddr::V4));
         Macros::of(&self.unit.profile, self.network.mac(), address, &self.settings)
     }
 
@@ -158,15 +158,16 @@ impl Phone {
 
     /// What DHCP told about servers.
     pub(super) fn offers<R>(&self, ask: impl FnOnce(&Offers<'_>) -> R) -> R {
-        let lease = self.online.as_ref().map(|online| online.lease());
+        let lease = self.addresses.lease.as_ref();
         let v4 = |code: u16| {
             let code = u8::try_from(code).ok()?;
             lease?.options.bytes(code).map(<[u8]>::to_vec)
         };
+        let lease6 = self.addresses.six.as_ref().and_then(|six| six.lease.as_ref());
+        let v6 = |code: u16| lease6?.raw(code).map(<[u8]>::to_vec);
         ask(&Offers {
             v4: &v4,
-            // DHCPv6 hands its options over here.
-            v6: &|_| None,
+            v6: &v6,
             v4_order: self.settings.text("DHCP_Option_To_Use"),
             v6_order: self.settings.text("DHCPv6_Option_To_Use"),
             unknown: &self.unit.profile.unknown,

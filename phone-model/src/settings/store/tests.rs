@@ -205,3 +205,37 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_static_ipv6_address_that_no_phone_can_use_is_refused_as_a_whole_unless_the_phone_has_the_defect() {
+    let profile = Profile { model: Model::Cp7841, release: Release::DOCUMENT, unknown: Unknown::default() };
+    let values = |address: &str, length: &str| {
+        BTreeMap::from(
+            [
+                ("IPv6_Connection_Type", "Static IP"),
+                ("IPv6_Static_IP", address),
+                ("Prefix_Length", length),
+                ("IPv6_Gateway", "fe80::1"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        )
+    };
+    let refused = |defects: &[Defect], address: &str, length: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &profile, Defects::of(defects.iter().copied())).unwrap();
+        match store.change(values(address, length)) {
+            Ok(_) => Vec::new(),
+            Err(Refused::Fields(errors)) => {
+                assert_eq!(store.snapshot().text("IPv6_Connection_Type"), "DHCP");
+                errors.iter().map(FieldError::to_string).collect()
+            }
+            Err(Refused::Flash(error)) => panic!("{error}"),
+        }
+    };
+    assert_eq!(refused(&[], "2001:db8:78::50", "64"), Vec::<String>::new());
+    assert_eq!(refused(&[], "ff02::1", "64"), ["Static IP is a multicast address"]);
+    assert_eq!(refused(&[], "", "64"), ["Static IP is needed with the connection type Static IP"]);
+    assert_eq!(refused(&[], "2001:db8:78::50", "129"), ["Prefix Length is not a whole number from 1 to 128"]);
+    assert_eq!(refused(&[Defect::Ipv6AcceptsWrongPrefix], "2001:db8:78::50", "129"), Vec::<String>::new());
+    assert_eq!(refused(&[Defect::Ipv6AcceptsWrongStatic], "ff02::1", "64"), Vec::<String>::new());
+}

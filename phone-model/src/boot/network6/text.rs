@@ -1,0 +1,31 @@
+//! Lines for the log about IPv6 addresses.
+
+use crate::boot::network::mac_text;
+use crate::net::dhcp6::{Lease6, Loss6};
+use crate::net::ipv6::Conflict;
+
+/// A line about an address that another host has.
+pub(super) fn conflict_text(conflict: Conflict) -> String {
+    format!("IPv6 address {} is in use by {}", conflict.address, mac_text(conflict.by))
+}
+
+/// A line for the log about a loss.
+pub(super) fn loss_text(loss: Loss6) -> String {
+    match loss {
+        Loss6::Refused => "DHCPv6 addresses taken back by the server".into(),
+        Loss6::Expired => "DHCPv6 lease expired".into(),
+        Loss6::Duplicate(address) => format!("DHCPv6 address {address} declined"),
+        Loss6::NotOnLink => "DHCPv6 addresses do not belong to this link".into(),
+        Loss6::Released => "DHCPv6 addresses released".into(),
+    }
+}
+
+/// The line about a lease for the log.
+pub(super) fn lease_text(lease: &Lease6) -> String {
+    let addresses: Vec<String> = lease.addresses.iter().map(|address| address.address.to_string()).collect();
+    let server = hex::encode(&lease.server);
+    if addresses.is_empty() {
+        return format!("DHCPv6 information from {server}");
+    }
+    format!("DHCPv6 address {} from {server}", addresses.join(", "))
+}
