@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::arp::ArpFact;
 use crate::at::{self, At, Packets, portless};
 use crate::dhcp::DhcpMessage;
+use crate::dhcp6::Dhcp6Message;
 use crate::dns::DnsMessage;
 use crate::fault::{FaultKind, Faults};
 use crate::file::{self, Interface, ReadError};
@@ -60,6 +61,7 @@ pub struct Capture {
     pub(crate) asked: HashMap<usize, Vec<String>>,
     pub(crate) sip: Vec<SipFact>,
     pub(crate) dhcp: Vec<DhcpMessage>,
+    pub(crate) dhcp6: Vec<Dhcp6Message>,
     pub(crate) dns: Vec<DnsMessage>,
     pub(crate) http: Vec<HttpMessage>,
     pub(crate) syslog: Vec<SyslogLine>,

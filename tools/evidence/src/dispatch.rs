@@ -13,12 +13,13 @@ use crate::stream::{Cut, Ends, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
 use crate::udp::{self, Carried, UdpDatagram};
-use crate::{dhcp, dns, syslog};
+use crate::{dhcp, dhcp6, dns, syslog};
 
 const SIP_PORT: u16 = 5060;
 const DNS_PORT: u16 = 53;
 const SYSLOG_PORT: u16 = 514;
 const DHCP_PORTS: [u16; 2] = [67, 68];
+const DHCP6_PORTS: [u16; 2] = [546, 547];
 
 impl Capture {
     pub(crate) fn push_udp(&mut self, upper: Upper<'_>) {
@@ -59,6 +60,16 @@ impl Capture {
                 Err(reason) => self.wrong(at, "dhcp", reason),
             }
             return Carried::Dhcp;
+        }
+        if at.src.is_ipv6() && (DHCP6_PORTS.contains(&dst) || DHCP6_PORTS.contains(&src)) {
+            match dhcp6::read(payload, at.clone()) {
+                Ok(message) => {
+                    message.faults.iter().for_each(|fault| self.wrong(at, "dhcp6", fault));
+                    self.dhcp6.push(message);
+                }
+                Err(reason) => self.wrong(at, "dhcp6", reason),
+            }
+            return Carried::Dhcp6;
         }
         if src == DNS_PORT || dst == DNS_PORT {
             self.push_dns(payload, Transport::Udp, at.clone());

@@ -31,7 +31,8 @@
 //! | list | fact |
 //! |---|---|
 //! | [`Capture::sip`] | [`SipFact`]: [`SipMessage`] or [`SipMalformed`]; [`Capture::sip_messages`] for the messages alone |
-//! | [`Capture::dhcp`] | [`DhcpMessage`]; [`dhcp::lease::leases`] makes leases of them |
+//! | [`Capture::dhcp`] | [`DhcpMessage`]; [`Capture::leases`] makes leases of them |
+//! | [`Capture::dhcp6`] | [`Dhcp6Message`]; [`Capture::leases6`] makes leases of them |
 //! | [`Capture::dns`] | [`DnsMessage`] |
 //! | [`Capture::arp`] | [`ArpFact`]: probe, announcement, request, reply |
 //! | [`Capture::icmp`] | [`IcmpFact`] with the packet that an error is about |
@@ -47,6 +48,7 @@ mod arp;
 mod at;
 mod capture;
 pub mod dhcp;
+pub mod dhcp6;
 pub mod digest;
 mod dispatch;
 pub mod dns;
@@ -55,6 +57,7 @@ pub mod file;
 mod http;
 mod icmp;
 mod ip;
+pub mod lease;
 pub mod limits;
 mod link;
 pub mod nonce;
@@ -73,11 +76,13 @@ pub use arp::{ArpFact, ArpKind};
 pub use at::{At, Fact, Mac, Mark, Packets};
 pub use capture::{Capture, Frame};
 pub use dhcp::{DhcpKind, DhcpMessage};
+pub use dhcp6::{Dhcp6Kind, Dhcp6Message};
 pub use dns::DnsMessage;
 pub use fault::{Fault, FaultKind};
 pub use file::ReadError;
 pub use http::{HttpMessage, HttpStart};
 pub use icmp::{Embedded, IcmpFact, IcmpKind};
+pub use lease::{LeaseEnd, LeaseEvent, LeaseStep};
 pub use link::LinkType;
 pub use quality::Quality;
 pub use rtp::RtpStream;

@@ -4,6 +4,9 @@ use crate::arp::ArpFact;
 use crate::at::{self, Mark};
 use crate::capture::{Capture, Frame};
 use crate::dhcp::DhcpMessage;
+use crate::dhcp::lease::{self, Lease};
+use crate::dhcp6::Dhcp6Message;
+use crate::dhcp6::lease::{self as lease6, Lease6};
 use crate::dns::DnsMessage;
 use crate::fault::Fault;
 use crate::file::Interface;
@@ -120,6 +123,31 @@ impl Capture {
     /// DHCPv4 messages after the mark.
     pub fn dhcp_since(&self, mark: Mark) -> &[DhcpMessage] {
         at::since(&self.dhcp, mark)
+    }
+
+    /// DHCPv6 messages.
+    pub fn dhcp6(&self) -> &[Dhcp6Message] {
+        &self.dhcp6
+    }
+
+    /// DHCPv6 messages after the mark.
+    pub fn dhcp6_since(&self, mark: Mark) -> &[Dhcp6Message] {
+        at::since(&self.dhcp6, mark)
+    }
+
+    /// DHCPv4 leases in order of their beginning, as they stand at the last frame.
+    pub fn leases(&self) -> Vec<Lease> {
+        lease::leases(&self.dhcp, self.now_ns())
+    }
+
+    /// DHCPv6 leases in order of their beginning, as they stand at the last frame.
+    pub fn leases6(&self) -> Vec<Lease6> {
+        lease6::leases(&self.dhcp6, self.now_ns())
+    }
+
+    /// Time of the last frame, nanoseconds.
+    pub fn now_ns(&self) -> u64 {
+        self.frames.last().map_or(0, |frame| frame.time_ns)
     }
 
     /// DNS messages.

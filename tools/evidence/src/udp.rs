@@ -29,6 +29,8 @@ pub enum Carried {
     KeepAlive,
     /// DHCPv4 or BOOTP.
     Dhcp,
+    /// DHCPv6.
+    Dhcp6,
     /// DNS.
     Dns,
     /// A syslog line.

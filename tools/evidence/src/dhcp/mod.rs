@@ -176,6 +176,21 @@ impl DhcpMessage {
         self.number(code::LEASE_TIME)
     }
 
+    /// Renewal time, seconds.
+    pub fn renewal_seconds(&self) -> Option<u32> {
+        self.number(code::RENEWAL_TIME)
+    }
+
+    /// Rebinding time, seconds.
+    pub fn rebinding_seconds(&self) -> Option<u32> {
+        self.number(code::REBINDING_TIME)
+    }
+
+    /// Whether it was sent to all of a link.
+    pub fn is_broadcast(&self) -> bool {
+        self.dst.ip() == Ipv4Addr::BROADCAST || self.dst_mac == Some(Mac::BROADCAST)
+    }
+
     /// Codes that the client asks for, in its order; empty without the option.
     pub fn parameter_list(&self) -> &[u8] {
         self.option(code::PARAMETER_LIST).unwrap_or_default()

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::arp::ArpKind;
 use crate::at::{At, Fact, Packets};
 use crate::capture::Capture;
+use crate::dhcp6::{self, Dhcp6Message};
 use crate::dns::{self, DnsData, DnsMessage};
 use crate::http::HttpStart;
 use crate::icmp::IcmpKind;
@@ -36,7 +37,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         time_ns: at.time_ns,
         packets: at.packets.clone(),
         from: owners.sender(at, names),
-        to: names.of(at.dst.ip()),
+        to: owners.receiver(at, names),
         label,
     };
     let mut events = Vec::new();
@@ -65,6 +66,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         let address = address.map(|address| format!(" {address}")).unwrap_or_default();
         events.push(line(message, format!("DHCP {kind}{address}")));
     }
+    events.extend(capture.dhcp6().iter().map(|message| line(message, dhcp6_label(message))));
     events.extend(capture.dns().iter().map(|message| line(message, dns_label(message))));
     events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
     for icmp in capture.icmp() {
@@ -131,6 +133,23 @@ fn sip_label(fact: &SipFact) -> String {
             format!("{code} {reason}{answered}{sdp}")
         }
     }
+}
+
+/// The kind, then the addresses that it is about or what is asked for, then a status that is not success.
+fn dhcp6_label(message: &Dhcp6Message) -> String {
+    let mut label = format!("DHCPv6 {}", message.kind);
+    if let Some(relay) = &message.relay {
+        let within = relay.message.as_ref().map(|message| format!(": {}", dhcp6_label(message)));
+        return label + &within.unwrap_or_default();
+    }
+    for address in message.addresses() {
+        label.push_str(&format!(" {address}"));
+    }
+    let statuses = message.ia_nas().filter_map(|ia| ia.status()).chain(message.status());
+    for status in statuses.filter(|status| status.code != 0) {
+        label.push_str(&format!(" ({})", dhcp6::status_name(status.code)));
+    }
+    label
 }
 
 fn dns_label(message: &DnsMessage) -> String {

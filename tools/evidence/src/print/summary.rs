@@ -24,6 +24,8 @@ pub fn summary(capture: &Capture) -> String {
     line(&mut text, "arp", "packets", capture.arp().len(), &arp);
     let dhcp = capture.dhcp().iter().map(|m| m.kind.map_or_else(|| "BOOTP".to_owned(), |kind| kind.to_string()));
     line(&mut text, "dhcp", "messages", capture.dhcp().len(), &count(dhcp));
+    let dhcp6 = capture.dhcp6().iter().map(|message| message.kind.to_string());
+    line(&mut text, "dhcp6", "messages", capture.dhcp6().len(), &count(dhcp6));
     let dns = capture.dns().iter().map(|m| if m.response { "response" } else { "query" }.to_owned());
     line(&mut text, "dns", "messages", capture.dns().len(), &count(dns));
     sip(&mut text, capture);
