@@ -35,7 +35,7 @@
 //! | [`Capture::dhcp6`] | [`Dhcp6Message`]; [`Capture::leases6`] makes leases of them |
 //! | [`Capture::dns`] | [`DnsMessage`] |
 //! | [`Capture::arp`] | [`ArpFact`]: probe, announcement, request, reply |
-//! | [`Capture::icmp`] | [`IcmpFact`] with the packet that an error is about |
+//! | [`Capture::icmp`] | [`IcmpFact`]: echo, errors with the packet they are about, neighbour discovery ([`icmp`]) |
 //! | [`Capture::tcp`] | [`TcpFact`]: asked, opened, refused, closed, reset, gap; octets in [`Capture::connections`] |
 //! | [`Capture::udp`] | [`UdpDatagram`]: every datagram, and what it was read as |
 //! | [`Capture::rtp`] | [`RtpStream`] |
@@ -55,7 +55,7 @@ pub mod dns;
 mod fault;
 pub mod file;
 mod http;
-mod icmp;
+pub mod icmp;
 mod ip;
 pub mod lease;
 pub mod limits;

@@ -44,6 +44,8 @@ pub const DHCP6_NAMES: usize = 100;
 pub const DHCP6_LEASES: usize = 256;
 /// Offers of DHCP that are remembered of one client until it takes one.
 pub const OFFERS: usize = 64;
+/// Options of one message of neighbour discovery; one packet of the least MTU has room for 150.
+pub const ND_OPTIONS: usize = 200;
 /// Media addresses learnt from session descriptions.
 pub const MEDIA_ADDRESSES: usize = 10_000;
 /// RTP streams told apart.

@@ -8,7 +8,7 @@ use crate::capture::Capture;
 use crate::dhcp6::{self, Dhcp6Message};
 use crate::dns::{self, DnsData, DnsMessage};
 use crate::http::HttpStart;
-use crate::icmp::IcmpKind;
+use crate::icmp::{IcmpFact, IcmpKind, RouterAdvertisement};
 use crate::print::names::{Names, Owners};
 use crate::sip::{SipFact, SipMessage, Start};
 use crate::tcp::TcpEvent;
@@ -71,7 +71,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
     events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
     for icmp in capture.icmp() {
         let about = icmp.about.map(|about| format!(" {}", about.dst)).unwrap_or_default();
-        events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp.kind))));
+        events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp))));
     }
     for fact in capture.tcp() {
         let label = match &fact.event {
@@ -180,18 +180,39 @@ fn dns_data(data: &DnsData) -> String {
     }
 }
 
-fn icmp_label(kind: IcmpKind) -> String {
-    match kind {
+fn icmp_label(icmp: &IcmpFact) -> String {
+    match &icmp.kind {
         IcmpKind::EchoRequest { .. } => "echo request".to_owned(),
         IcmpKind::EchoReply { .. } => "echo reply".to_owned(),
         IcmpKind::PortUnreachable => "port unreachable".to_owned(),
         IcmpKind::Unreachable { code } => format!("unreachable, code {code}"),
         IcmpKind::TimeExceeded => "time exceeded".to_owned(),
         IcmpKind::TooBig { mtu } => format!("packet too big, MTU {mtu}"),
-        IcmpKind::RouterSolicitation => "router solicitation".to_owned(),
-        IcmpKind::RouterAdvertisement => "router advertisement".to_owned(),
-        IcmpKind::NeighbourSolicitation => "neighbour solicitation".to_owned(),
-        IcmpKind::NeighbourAdvertisement => "neighbour advertisement".to_owned(),
+        IcmpKind::RouterSolicitation(_) => "router solicitation".to_owned(),
+        IcmpKind::RouterAdvertisement(message) => advertisement_label(message),
+        IcmpKind::NeighbourSolicitation(message) if icmp.is_dad_probe() => format!("DAD probe {}", message.target),
+        IcmpKind::NeighbourSolicitation(message) => format!("who has {}?", message.target),
+        IcmpKind::NeighbourAdvertisement(message) => match message.target_link() {
+            Some(mac) => format!("{} is at {mac}", message.target),
+            None => format!("{} is here", message.target),
+        },
+        IcmpKind::Redirect(message) => format!("redirect {} to {}", message.destination, message.target),
         IcmpKind::Other { kind, code } => format!("type {kind} code {code}"),
     }
+}
+
+/// `router advertisement M O 2001:db8:78::/64 LA`.
+fn advertisement_label(message: &RouterAdvertisement) -> String {
+    let mut label = "router advertisement".to_owned();
+    for (set, letter) in [(message.managed, " M"), (message.other, " O")] {
+        label.push_str(if set { letter } else { "" });
+    }
+    for prefix in message.prefixes() {
+        let (on_link, autonomous) = (if prefix.on_link { "L" } else { "" }, if prefix.autonomous { "A" } else { "" });
+        label.push_str(format!(" {prefix} {on_link}{autonomous}").trim_end());
+    }
+    if message.lifetime == 0 {
+        label.push_str(" (no router)");
+    }
+    label
 }

@@ -84,6 +84,11 @@ impl Owners {
         for arp in capture.arp().iter().filter(|arp| !arp.sender_ip.is_unspecified()) {
             owners.cards.entry(arp.sender_mac).or_insert(IpAddr::V4(arp.sender_ip));
         }
+        for icmp in capture.icmp().iter().filter(|icmp| is_link_local(icmp.src.ip())) {
+            if let Some(mac) = icmp.src_mac {
+                owners.cards.entry(mac).or_insert(icmp.src.ip());
+            }
+        }
         owners
     }
 
@@ -91,7 +96,7 @@ impl Owners {
     pub(super) fn sender(&self, at: &At, names: &Names) -> String {
         match (at.src.ip(), at.src_mac) {
             (address, Some(mac)) if address.is_unspecified() => {
-                self.cards.get(&mac).map_or_else(|| mac.to_string(), |address| names.of(*address))
+                self.cards.get(&mac).map_or_else(|| mac.to_string(), |address| self.name(*address, names))
             }
             (address, _) => self.name(address, names),
         }

@@ -39,8 +39,10 @@ pub fn summary(capture: &Capture) -> String {
         .iter()
         .map(|m| m.severity.map_or_else(|| "no severity".to_owned(), |s| format!("severity {s}")));
     line(&mut text, "syslog", "lines", capture.syslog().len(), &count(syslog));
-    let icmp =
-        capture.icmp().iter().map(|fact| lower(format!("{:?}", fact.kind).split(' ').next().unwrap_or_default()));
+    let icmp = capture.icmp().iter().map(|fact| {
+        let name = format!("{:?}", fact.kind);
+        lower(name.split([' ', '(']).next().unwrap_or_default())
+    });
     line(&mut text, "icmp", "messages", capture.icmp().len(), &count(icmp));
     let events = capture.tcp().iter().map(|fact| match fact.event {
         TcpEvent::Gap { .. } => "gap".to_owned(),
