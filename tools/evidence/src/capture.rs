@@ -17,10 +17,12 @@ use crate::ip;
 use crate::ip::checksum::{self, Verdict};
 use crate::ip::fragments::{Fragments, Step};
 use crate::link::{self, LinkType};
+use crate::ntp::NtpMessage;
 use crate::rtp::Streams;
 use crate::sip::SipFact;
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
+use crate::tftp::{TftpMessage, Transfers};
 use crate::udp::UdpDatagram;
 use crate::{arp, icmp};
 
@@ -63,6 +65,9 @@ pub struct Capture {
     pub(crate) dhcp: Vec<DhcpMessage>,
     pub(crate) dhcp6: Vec<Dhcp6Message>,
     pub(crate) dns: Vec<DnsMessage>,
+    pub(crate) ntp: Vec<NtpMessage>,
+    pub(crate) tftp: Vec<TftpMessage>,
+    pub(crate) transfers: Transfers,
     pub(crate) http: Vec<HttpMessage>,
     pub(crate) syslog: Vec<SyslogLine>,
     pub(crate) rtp: Streams,

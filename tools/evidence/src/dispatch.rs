@@ -12,12 +12,15 @@ use crate::sip::{self, SipFact, SipMalformed, Transport, parse};
 use crate::stream::{Cut, Ends, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
+use crate::tftp::{Place, TftpMessage, TftpOp};
 use crate::udp::{self, Carried, UdpDatagram};
-use crate::{dhcp, dhcp6, dns, syslog};
+use crate::{dhcp, dhcp6, dns, http, ntp, syslog, tftp};
 
 const SIP_PORT: u16 = 5060;
 const DNS_PORT: u16 = 53;
 const SYSLOG_PORT: u16 = 514;
+const NTP_PORT: u16 = 123;
+const TFTP_PORT: u16 = 69;
 const DHCP_PORTS: [u16; 2] = [67, 68];
 const DHCP6_PORTS: [u16; 2] = [546, 547];
 
@@ -42,11 +45,11 @@ impl Capture {
             }
         }
         let len = datagram.payload.len() + datagram.missing;
-        let carries = self.datagram(&at, datagram.payload);
+        let carries = self.datagram(&at, datagram.payload, len);
         self.udp.push(UdpDatagram { at, len, carries });
     }
 
-    fn datagram(&mut self, at: &At, payload: &[u8]) -> Carried {
+    fn datagram(&mut self, at: &At, payload: &[u8], len: usize) -> Carried {
         let (src, dst) = (at.src.port(), at.dst.port());
         if payload.is_empty() {
             return if src == SIP_PORT || dst == SIP_PORT { Carried::KeepAlive } else { Carried::Unknown };
@@ -75,6 +78,17 @@ impl Capture {
             self.push_dns(payload, Transport::Udp, at.clone());
             return Carried::Dns;
         }
+        if src == NTP_PORT || dst == NTP_PORT {
+            match ntp::read(payload, at.clone()) {
+                Ok(message) => self.ntp.extend(message),
+                Err(reason) => self.wrong(at, "ntp", reason),
+            }
+            return Carried::Ntp;
+        }
+        if src == TFTP_PORT || dst == TFTP_PORT || self.transfers.expects(at, payload) {
+            self.push_tftp(at, payload, len);
+            return Carried::Tftp;
+        }
         if src == SIP_PORT || dst == SIP_PORT || parse::looks_like_sip(payload) {
             if payload.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
                 return Carried::KeepAlive;
@@ -92,6 +106,30 @@ impl Capture {
             Heard::Rtcp => Carried::Rtcp,
             Heard::No => Carried::Unknown,
         }
+    }
+
+    fn push_tftp(&mut self, at: &At, payload: &[u8], len: usize) {
+        let op = match tftp::read(payload, len) {
+            Ok(op) => op,
+            Err(reason) => return self.wrong(at, "tftp", reason),
+        };
+        let full = self.transfers.list().len() >= limits::TFTP_TRANSFERS;
+        let left_out = self.transfers.left_out();
+        let place = self.transfers.take(at, &op, payload.get(4..).unwrap_or_default());
+        if self.transfers.left_out() > left_out {
+            self.faults.note(FaultKind::Limit, at.completed, "tftp", "more octets of a file than are kept");
+        }
+        let transfer = match place {
+            Place::Transfer(position) => Some(position),
+            Place::Stray => None,
+            Place::Unknown => {
+                if full && matches!(op, TftpOp::Read { .. } | TftpOp::Write { .. }) {
+                    self.faults.note(FaultKind::Limit, at.completed, "tftp", "more transfers than are followed");
+                }
+                None
+            }
+        };
+        self.tftp.push(TftpMessage { at: at.clone(), op, transfer });
     }
 
     pub(crate) fn push_tcp(&mut self, upper: Upper<'_>) {
@@ -213,10 +251,10 @@ impl Capture {
         if asked.is_empty() {
             self.asked.remove(&position);
         }
-        found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw));
+        found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw, position));
     }
 
-    fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>) {
+    fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>, connection: usize) {
         let transport = Transport::Tcp;
         match what {
             What::Sip { head_len, faults } => {
@@ -232,7 +270,13 @@ impl Capture {
             }
             What::SipKeepAlive => {}
             What::Http { head, body_len } => {
-                self.http.push(HttpMessage { at, start: head.start, headers: head.headers, body_len });
+                let wire = raw.len().checked_sub(body_len).and_then(|from| raw.get(from..)).unwrap_or_default();
+                let (body, body_cut) = http::kept_body(&head, wire);
+                if body_cut {
+                    self.faults.note(FaultKind::Limit, at.completed, "http", "more octets of a body than are kept");
+                }
+                let http::Head { start, headers, body: _ } = head;
+                self.http.push(HttpMessage { at, connection, start, headers, body_len, body, body_cut });
             }
             What::HttpMalformed(reason) => self.wrong(&at, "http", reason),
             What::Dns => self.push_dns(&raw, transport, at),

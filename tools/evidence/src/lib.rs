@@ -39,7 +39,10 @@
 //! | [`Capture::tcp`] | [`TcpFact`]: asked, opened, refused, closed, reset, gap; octets in [`Capture::connections`] |
 //! | [`Capture::udp`] | [`UdpDatagram`]: every datagram, and what it was read as |
 //! | [`Capture::rtp`] | [`RtpStream`] |
-//! | [`Capture::http`], [`Capture::syslog`] | [`HttpMessage`], [`SyslogLine`] |
+//! | [`Capture::ntp`] | [`NtpMessage`] |
+//! | [`Capture::tftp`], [`Capture::tftp_transfers`] | [`TftpMessage`]; [`TftpTransfer`] with file, octets, outcome |
+//! | [`Capture::http`], [`Capture::http_exchanges`] | [`HttpMessage`] with its body; [`HttpExchange`]: request and response |
+//! | [`Capture::syslog`] | [`SyslogLine`] |
 //! | [`Capture::faults`], [`Capture::quality`] | what is malformed, and what makes the capture unreliable |
 //!
 //! [`digest`] recomputes responses, [`nonce::study`] judges a series of nonces, [`mod@print`] shows all of it to people.
@@ -61,6 +64,7 @@ pub mod lease;
 pub mod limits;
 mod link;
 pub mod nonce;
+mod ntp;
 mod octets;
 pub mod print;
 mod quality;
@@ -70,6 +74,7 @@ pub mod sip;
 mod stream;
 mod syslog;
 mod tcp;
+mod tftp;
 mod udp;
 
 pub use arp::{ArpFact, ArpKind};
@@ -80,13 +85,15 @@ pub use dhcp6::{Dhcp6Kind, Dhcp6Message};
 pub use dns::DnsMessage;
 pub use fault::{Fault, FaultKind};
 pub use file::ReadError;
-pub use http::{HttpMessage, HttpStart};
+pub use http::{HttpExchange, HttpMessage, HttpStart};
 pub use icmp::{Embedded, IcmpFact, IcmpKind};
 pub use lease::{LeaseEnd, LeaseEvent, LeaseStep};
 pub use link::LinkType;
+pub use ntp::{NtpMessage, NtpMode, NtpTime};
 pub use quality::Quality;
 pub use rtp::RtpStream;
 pub use sip::{Sdp, SipFact, SipMalformed, SipMessage, Start, Transport};
 pub use syslog::SyslogLine;
 pub use tcp::{StreamGap, TcpConnection, TcpDirection, TcpEvent, TcpFact};
+pub use tftp::{TftpMessage, TftpOp, TftpOptions, TftpOutcome, TftpTransfer};
 pub use udp::{Carried, UdpDatagram};

@@ -46,6 +46,16 @@ pub const DHCP6_LEASES: usize = 256;
 pub const OFFERS: usize = 64;
 /// Options of one message of neighbour discovery; one packet of the least MTU has room for 150.
 pub const ND_OPTIONS: usize = 200;
+/// Options of one TFTP message.
+pub const TFTP_OPTIONS: usize = 32;
+/// TFTP transfers that are followed.
+pub const TFTP_TRANSFERS: usize = 10_000;
+/// Octets kept of the file of one TFTP transfer.
+pub const TFTP_OCTETS: usize = 4 << 20;
+/// Octets kept of the files of all TFTP transfers together.
+pub const ALL_TFTP_OCTETS: usize = 64 << 20;
+/// Octets kept of the body of one HTTP message.
+pub const HTTP_BODY_OCTETS: usize = 4 << 20;
 /// Media addresses learnt from session descriptions.
 pub const MEDIA_ADDRESSES: usize = 10_000;
 /// RTP streams told apart.

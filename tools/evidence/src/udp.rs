@@ -31,6 +31,10 @@ pub enum Carried {
     Dhcp,
     /// DHCPv6.
     Dhcp6,
+    /// NTP.
+    Ntp,
+    /// TFTP, well or badly formed.
+    Tftp,
     /// DNS.
     Dns,
     /// A syslog line.

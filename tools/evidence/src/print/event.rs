@@ -9,9 +9,11 @@ use crate::dhcp6::{self, Dhcp6Message};
 use crate::dns::{self, DnsData, DnsMessage};
 use crate::http::HttpStart;
 use crate::icmp::{IcmpFact, IcmpKind, RouterAdvertisement};
+use crate::ntp::{NtpMessage, NtpMode};
 use crate::print::names::{Names, Owners};
 use crate::sip::{SipFact, SipMessage, Start};
 use crate::tcp::TcpEvent;
+use crate::tftp::{TftpOp, TftpOptions, TftpOutcome};
 
 /// One line.
 #[derive(Debug)]
@@ -90,6 +92,21 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
             HttpStart::Response { status, reason } => format!("HTTP {status} {reason}"),
         };
         events.push(line(message, label));
+    }
+    events.extend(capture.ntp().iter().map(|message| line(message, ntp_label(message))));
+    // Blocks and their acknowledgements would fill pages: a transfer is shown by its beginning and its end.
+    events.extend(capture.tftp().iter().filter_map(|message| Some(line(message, tftp_label(&message.op)?))));
+    for transfer in capture.tftp_transfers().iter().filter(|transfer| transfer.blocks > 0) {
+        let end = match transfer.outcome {
+            TftpOutcome::Complete => "complete",
+            TftpOutcome::Open | TftpOutcome::Failed { .. } => "not complete",
+        };
+        let label = format!("TFTP {}: {} octets in {} blocks, {end}", transfer.file, transfer.octets, transfer.blocks);
+        let mut event = line(transfer, label);
+        if !transfer.writes {
+            (event.from, event.to) = (event.to, event.from);
+        }
+        events.push(event);
     }
     events.extend(capture.syslog().iter().map(|message| line(message, format!("syslog {}", message.message))));
     for stream in capture.rtp() {
@@ -177,6 +194,32 @@ fn dns_data(data: &DnsData) -> String {
         DnsData::Srv { port, target, .. } => format!("{target}:{port}"),
         DnsData::Naptr { services, replacement, .. } => format!("{services} {replacement}"),
         DnsData::Other(octets) => format!("{} octets", octets.len()),
+    }
+}
+
+fn ntp_label(message: &NtpMessage) -> String {
+    match message.mode {
+        NtpMode::Client => format!("NTP v{} request", message.version),
+        NtpMode::Server => match message.kiss() {
+            Some(kiss) => format!("NTP v{} refusal {kiss}", message.version),
+            None => format!("NTP v{} answer, stratum {}", message.version, message.stratum),
+        },
+        NtpMode::Broadcast => format!("NTP v{} broadcast, stratum {}", message.version, message.stratum),
+        NtpMode::Reserved | NtpMode::SymmetricActive | NtpMode::SymmetricPassive => {
+            format!("NTP v{} mode {}", message.version, message.mode.number())
+        }
+    }
+}
+
+fn tftp_label(op: &TftpOp) -> Option<String> {
+    let shown =
+        |options: &TftpOptions| options.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+    match op {
+        TftpOp::Read { file, options, .. } => Some(format!("TFTP read {file}{}", shown(options))),
+        TftpOp::Write { file, options, .. } => Some(format!("TFTP write {file}{}", shown(options))),
+        TftpOp::Error { code, message } => Some(format!("TFTP error {code} {message}")),
+        TftpOp::OptionAck { options } => Some(format!("TFTP options{}", shown(options))),
+        TftpOp::Data { .. } | TftpOp::Ack { .. } => None,
     }
 }
 

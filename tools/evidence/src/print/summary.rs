@@ -9,6 +9,7 @@ use crate::capture::Capture;
 use crate::fault::Fault;
 use crate::sip::{SipFact, Start};
 use crate::tcp::TcpEvent;
+use crate::tftp::TftpOutcome;
 
 /// Kinds of fault shown of each sort; the rest is counted.
 const FAULTS_SHOWN: usize = 20;
@@ -34,6 +35,14 @@ pub fn summary(capture: &Capture) -> String {
         crate::http::HttpStart::Response { status, .. } => status.to_string(),
     });
     line(&mut text, "http", "messages", capture.http().len(), &count(http));
+    let ntp = capture.ntp().iter().map(|message| lower(&format!("{:?}", message.mode)));
+    line(&mut text, "ntp", "messages", capture.ntp().len(), &count(ntp));
+    let tftp = capture.tftp_transfers().iter().map(|transfer| match transfer.outcome {
+        TftpOutcome::Open => "open".to_owned(),
+        TftpOutcome::Complete => "complete".to_owned(),
+        TftpOutcome::Failed { code, .. } => format!("failed with {code}"),
+    });
+    line(&mut text, "tftp", "transfers", capture.tftp_transfers().len(), &count(tftp));
     let syslog = capture
         .syslog()
         .iter()
