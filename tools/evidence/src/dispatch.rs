@@ -12,9 +12,8 @@ use crate::sip::{self, SipFact, SipMalformed, Transport, parse};
 use crate::stream::{Cut, Ends, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
-use crate::tftp::{Place, TftpMessage, TftpOp};
 use crate::udp::{self, Carried, UdpDatagram};
-use crate::{dhcp, dhcp6, dns, http, ntp, syslog, tftp};
+use crate::{dns, http, syslog};
 
 const SIP_PORT: u16 = 5060;
 const DNS_PORT: u16 = 53;
@@ -55,23 +54,11 @@ impl Capture {
             return if src == SIP_PORT || dst == SIP_PORT { Carried::KeepAlive } else { Carried::Unknown };
         }
         if at.src.is_ipv4() && (DHCP_PORTS.contains(&dst) || DHCP_PORTS.contains(&src)) {
-            match dhcp::read(payload, at.clone()) {
-                Ok(message) => {
-                    message.faults.iter().for_each(|fault| self.wrong(at, "dhcp", fault));
-                    self.dhcp.push(message);
-                }
-                Err(reason) => self.wrong(at, "dhcp", reason),
-            }
+            self.push_dhcp(at, payload);
             return Carried::Dhcp;
         }
         if at.src.is_ipv6() && (DHCP6_PORTS.contains(&dst) || DHCP6_PORTS.contains(&src)) {
-            match dhcp6::read(payload, at.clone()) {
-                Ok(message) => {
-                    message.faults.iter().for_each(|fault| self.wrong(at, "dhcp6", fault));
-                    self.dhcp6.push(message);
-                }
-                Err(reason) => self.wrong(at, "dhcp6", reason),
-            }
+            self.push_dhcp6(at, payload);
             return Carried::Dhcp6;
         }
         if src == DNS_PORT || dst == DNS_PORT {
@@ -79,10 +66,7 @@ impl Capture {
             return Carried::Dns;
         }
         if src == NTP_PORT || dst == NTP_PORT {
-            match ntp::read(payload, at.clone()) {
-                Ok(message) => self.ntp.extend(message),
-                Err(reason) => self.wrong(at, "ntp", reason),
-            }
+            self.push_ntp(at, payload);
             return Carried::Ntp;
         }
         if src == TFTP_PORT || dst == TFTP_PORT || self.transfers.expects(at, payload) {
@@ -106,30 +90,6 @@ impl Capture {
             Heard::Rtcp => Carried::Rtcp,
             Heard::No => Carried::Unknown,
         }
-    }
-
-    fn push_tftp(&mut self, at: &At, payload: &[u8], len: usize) {
-        let op = match tftp::read(payload, len) {
-            Ok(op) => op,
-            Err(reason) => return self.wrong(at, "tftp", reason),
-        };
-        let full = self.transfers.list().len() >= limits::TFTP_TRANSFERS;
-        let left_out = self.transfers.left_out();
-        let place = self.transfers.take(at, &op, payload.get(4..).unwrap_or_default());
-        if self.transfers.left_out() > left_out {
-            self.faults.note(FaultKind::Limit, at.completed, "tftp", "more octets of a file than are kept");
-        }
-        let transfer = match place {
-            Place::Transfer(position) => Some(position),
-            Place::Stray => None,
-            Place::Unknown => {
-                if full && matches!(op, TftpOp::Read { .. } | TftpOp::Write { .. }) {
-                    self.faults.note(FaultKind::Limit, at.completed, "tftp", "more transfers than are followed");
-                }
-                None
-            }
-        };
-        self.tftp.push(TftpMessage { at: at.clone(), op, transfer });
     }
 
     pub(crate) fn push_tcp(&mut self, upper: Upper<'_>) {

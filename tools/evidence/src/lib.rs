@@ -50,6 +50,7 @@
 mod arp;
 mod at;
 mod capture;
+mod datagrams;
 pub mod dhcp;
 pub mod dhcp6;
 pub mod digest;

@@ -1,6 +1,7 @@
 //! DHCPv6 messages: RFC 8415. A relay's message is seen as such, with the message in it.
 
 pub mod code;
+mod fields;
 mod kind;
 pub mod lease;
 mod options;

@@ -1,5 +1,6 @@
 //! ICMP (RFC 792) and ICMPv6 (RFC 4443) with neighbour discovery (RFC 4861).
 
+mod discovery;
 mod neighbour;
 
 use std::net::{IpAddr, SocketAddr};
@@ -163,17 +164,17 @@ pub(crate) fn read(v6: bool, hop_limit: u8, bytes: &[u8], at: &At) -> Result<Icm
     }
     let discovered = match (v6, kind) {
         (true, 133) => {
-            neighbour::solicitation_of_routers(&mut octets, at, &mut faults).map(IcmpKind::RouterSolicitation)
+            discovery::solicitation_of_routers(&mut octets, at, &mut faults).map(IcmpKind::RouterSolicitation)
         }
         (true, 134) => {
-            neighbour::advertisement_of_router(word, &mut octets, at, &mut faults).map(IcmpKind::RouterAdvertisement)
+            discovery::advertisement_of_router(word, &mut octets, at, &mut faults).map(IcmpKind::RouterAdvertisement)
         }
         (true, 135) => {
-            neighbour::solicitation_of_neighbour(&mut octets, at, &mut faults).map(IcmpKind::NeighbourSolicitation)
+            discovery::solicitation_of_neighbour(&mut octets, at, &mut faults).map(IcmpKind::NeighbourSolicitation)
         }
-        (true, 136) => neighbour::advertisement_of_neighbour(word, &mut octets, at, &mut faults)
+        (true, 136) => discovery::advertisement_of_neighbour(word, &mut octets, at, &mut faults)
             .map(IcmpKind::NeighbourAdvertisement),
-        (true, 137) => neighbour::redirect(&mut octets, &mut faults).map(IcmpKind::Redirect),
+        (true, 137) => discovery::redirect(&mut octets, &mut faults).map(IcmpKind::Redirect),
         (_, _) => Some(plain(v6, (kind, code), word, (id, sequence))),
     };
     let read = discovered.unwrap_or_else(|| {

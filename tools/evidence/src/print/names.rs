@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::at::{At, Mac};
+use crate::at::{At, Fact, Mac};
 use crate::capture::Capture;
 
 /// Names of participants. Columns of a ladder stand in this order; addresses without a name follow in order of appearance.
@@ -84,9 +84,10 @@ impl Owners {
         for arp in capture.arp().iter().filter(|arp| !arp.sender_ip.is_unspecified()) {
             owners.cards.entry(arp.sender_mac).or_insert(IpAddr::V4(arp.sender_ip));
         }
-        for icmp in capture.icmp().iter().filter(|icmp| is_link_local(icmp.src.ip())) {
-            if let Some(mac) = icmp.src_mac {
-                owners.cards.entry(mac).or_insert(icmp.src.ip());
+        let neighbours = capture.icmp().iter().map(Fact::at).chain(capture.dhcp6().iter().map(Fact::at));
+        for at in neighbours.filter(|at| is_link_local(at.src.ip())) {
+            if let Some(mac) = at.src_mac {
+                owners.cards.entry(mac).or_insert(at.src.ip());
             }
         }
         owners
