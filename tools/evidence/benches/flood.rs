@@ -41,6 +41,38 @@ fn dhcp_requests(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
+fn dhcpv6_solicits(bencher: Bencher<'_, '_>) {
+    let ends = (std::net::Ipv6Addr::LOCALHOST, std::net::Ipv6Addr::LOCALHOST);
+    let ia = ia_na(7, (0, 0), ends.0, (0, 0));
+    let frame = |i: usize| {
+        let options: &[(u16, &[u8])] = &[(1, &[0, 3, 0, 1, 2, 0, 0, 0, 0, 1]), (3, &ia), (6, &[0, 23, 0, 24])];
+        udp6((ends.0, 546), (ends.1, 547), &dhcp6(1, i as u32, options))
+    };
+    let frames: Vec<_> = (0..COUNT).map(frame).collect();
+    bencher.bench(|| pushed(&frames));
+}
+
+/// Leases are told anew at each question.
+#[divan::bench]
+fn leases_of_many_clients(bencher: Bencher<'_, '_>) {
+    let frame = |i: usize| {
+        let mut message = dhcp(2, i as u32, [0; 4], PHONE, &[(53, &[5]), (51, &[0, 0, 14, 16]), (54, &SERVER)]);
+        message[30..34].copy_from_slice(&(i as u32).to_be_bytes());
+        udp((SERVER, 67), (PHONE, 68), &message)
+    };
+    let frames: Vec<_> = (0..COUNT).map(frame).collect();
+    let capture = pushed(&frames);
+    bencher.bench(|| capture.leases().len());
+}
+
+#[divan::bench]
+fn tftp_requests(bencher: Bencher<'_, '_>) {
+    let frame = |i: usize| udp((PHONE, i as u16), (SERVER, 69), b"\0\x01file\0octet\0");
+    let frames: Vec<_> = (0..COUNT).map(frame).collect();
+    bencher.bench(|| pushed(&frames));
+}
+
+#[divan::bench]
 fn rtp_packets(bencher: Bencher<'_, '_>) {
     let frames: Vec<_> = (0..COUNT).map(|i| udp((PHONE, 16_384), (SERVER, 4_000), &rtp(i as u16, 1))).collect();
     bencher.bench(|| pushed(&frames));

@@ -23,6 +23,17 @@ impl Packets {
         Packets(numbers)
     }
 
+    /// Take more frames in; later ones, as a rule.
+    pub(crate) fn add(&mut self, more: &Packets) {
+        for number in more.iter() {
+            if self.0.last().is_none_or(|last| *last < number) {
+                self.0.push(number);
+            } else if let Err(place) = self.0.binary_search(&number) {
+                self.0.insert(place, number);
+            }
+        }
+    }
+
     /// The earliest frame; 0 if there is none.
     pub fn first(&self) -> u32 {
         self.0.first().copied().unwrap_or(0)
@@ -130,6 +141,12 @@ pub struct At {
 pub trait Fact {
     /// Where and when it was seen.
     fn at(&self) -> &At;
+}
+
+impl Fact for At {
+    fn at(&self) -> &At {
+        self
+    }
 }
 
 /// A position in a capture: everything completed by a later frame is "since" it.

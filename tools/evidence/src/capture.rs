@@ -7,19 +7,22 @@ use std::path::Path;
 use crate::arp::ArpFact;
 use crate::at::{self, At, Packets, portless};
 use crate::dhcp::DhcpMessage;
+use crate::dhcp6::Dhcp6Message;
 use crate::dns::DnsMessage;
 use crate::fault::{FaultKind, Faults};
 use crate::file::{self, Interface, ReadError};
 use crate::http::HttpMessage;
-use crate::icmp::IcmpFact;
+use crate::icmp::{Icmp, IcmpFact};
 use crate::ip;
 use crate::ip::checksum::{self, Verdict};
 use crate::ip::fragments::{Fragments, Step};
 use crate::link::{self, LinkType};
+use crate::ntp::NtpMessage;
 use crate::rtp::Streams;
 use crate::sip::SipFact;
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
+use crate::tftp::{TftpMessage, Transfers};
 use crate::udp::UdpDatagram;
 use crate::{arp, icmp};
 
@@ -60,7 +63,11 @@ pub struct Capture {
     pub(crate) asked: HashMap<usize, Vec<String>>,
     pub(crate) sip: Vec<SipFact>,
     pub(crate) dhcp: Vec<DhcpMessage>,
+    pub(crate) dhcp6: Vec<Dhcp6Message>,
     pub(crate) dns: Vec<DnsMessage>,
+    pub(crate) ntp: Vec<NtpMessage>,
+    pub(crate) tftp: Vec<TftpMessage>,
+    pub(crate) transfers: Transfers,
     pub(crate) http: Vec<HttpMessage>,
     pub(crate) syslog: Vec<SyslogLine>,
     pub(crate) rtp: Streams,
@@ -70,6 +77,7 @@ pub struct Capture {
 pub(crate) struct Upper<'a> {
     pub(crate) at: At,
     pub(crate) protocol: u8,
+    pub(crate) hop_limit: u8,
     pub(crate) payload: &'a [u8],
     /// Octets of the payload that the capture did not keep.
     pub(crate) missing: usize,
@@ -202,8 +210,13 @@ impl Capture {
             self.wrong(&at, "ip", &format!("promises {} octets more than the frame holds", packet.missing));
         }
         let Some(fragment) = packet.fragment else {
-            let upper = Upper { at, protocol: packet.protocol, payload: packet.payload, missing: packet.missing };
-            return self.push_upper(upper);
+            return self.push_upper(Upper {
+                at,
+                protocol: packet.protocol,
+                hop_limit: packet.hop_limit,
+                payload: packet.payload,
+                missing: packet.missing,
+            });
         };
         let step = self.fragments.push(&packet, fragment, at.completed, at.time_ns);
         for first in self.fragments.take_given_up() {
@@ -215,7 +228,13 @@ impl Capture {
             Step::Whole(whole) => {
                 at.packets = Packets::of(whole.packets);
                 at.bad_checksum |= !whole.checksum_ok;
-                self.push_upper(Upper { at, protocol: whole.protocol, payload: &whole.payload, missing: 0 });
+                self.push_upper(Upper {
+                    at,
+                    protocol: whole.protocol,
+                    hop_limit: packet.hop_limit,
+                    payload: &whole.payload,
+                    missing: 0,
+                });
             }
         }
     }
@@ -245,8 +264,12 @@ impl Capture {
             };
             self.note_checksum(&mut at, "icmp", verdict);
         }
-        match icmp::read(v6, upper.payload) {
-            Ok((kind, about)) => self.icmp.push(IcmpFact { at, kind, about }),
+        match icmp::read(v6, upper.hop_limit, upper.payload, &at) {
+            Ok(Icmp { number, kind, about, faults }) => {
+                faults.iter().for_each(|fault| self.wrong(&at, "icmp", fault));
+                let hop_limit = upper.hop_limit;
+                self.icmp.push(IcmpFact { at, number, hop_limit, kind, about, faults });
+            }
             Err(reason) => self.wrong(&at, "icmp", reason),
         }
     }

@@ -13,12 +13,15 @@ use crate::stream::{Cut, Ends, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
 use crate::udp::{self, Carried, UdpDatagram};
-use crate::{dhcp, dns, syslog};
+use crate::{dns, http, syslog};
 
 const SIP_PORT: u16 = 5060;
 const DNS_PORT: u16 = 53;
 const SYSLOG_PORT: u16 = 514;
+const NTP_PORT: u16 = 123;
+const TFTP_PORT: u16 = 69;
 const DHCP_PORTS: [u16; 2] = [67, 68];
+const DHCP6_PORTS: [u16; 2] = [546, 547];
 
 impl Capture {
     pub(crate) fn push_udp(&mut self, upper: Upper<'_>) {
@@ -41,28 +44,34 @@ impl Capture {
             }
         }
         let len = datagram.payload.len() + datagram.missing;
-        let carries = self.datagram(&at, datagram.payload);
+        let carries = self.datagram(&at, datagram.payload, len);
         self.udp.push(UdpDatagram { at, len, carries });
     }
 
-    fn datagram(&mut self, at: &At, payload: &[u8]) -> Carried {
+    fn datagram(&mut self, at: &At, payload: &[u8], len: usize) -> Carried {
         let (src, dst) = (at.src.port(), at.dst.port());
         if payload.is_empty() {
             return if src == SIP_PORT || dst == SIP_PORT { Carried::KeepAlive } else { Carried::Unknown };
         }
         if at.src.is_ipv4() && (DHCP_PORTS.contains(&dst) || DHCP_PORTS.contains(&src)) {
-            match dhcp::read(payload, at.clone()) {
-                Ok(message) => {
-                    message.faults.iter().for_each(|fault| self.wrong(at, "dhcp", fault));
-                    self.dhcp.push(message);
-                }
-                Err(reason) => self.wrong(at, "dhcp", reason),
-            }
+            self.push_dhcp(at, payload);
             return Carried::Dhcp;
+        }
+        if at.src.is_ipv6() && (DHCP6_PORTS.contains(&dst) || DHCP6_PORTS.contains(&src)) {
+            self.push_dhcp6(at, payload);
+            return Carried::Dhcp6;
         }
         if src == DNS_PORT || dst == DNS_PORT {
             self.push_dns(payload, Transport::Udp, at.clone());
             return Carried::Dns;
+        }
+        if src == NTP_PORT || dst == NTP_PORT {
+            self.push_ntp(at, payload);
+            return Carried::Ntp;
+        }
+        if src == TFTP_PORT || dst == TFTP_PORT || self.transfers.expects(at, payload) {
+            self.push_tftp(at, payload, len);
+            return Carried::Tftp;
         }
         if src == SIP_PORT || dst == SIP_PORT || parse::looks_like_sip(payload) {
             if payload.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
@@ -202,10 +211,10 @@ impl Capture {
         if asked.is_empty() {
             self.asked.remove(&position);
         }
-        found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw));
+        found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw, position));
     }
 
-    fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>) {
+    fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>, connection: usize) {
         let transport = Transport::Tcp;
         match what {
             What::Sip { head_len, faults } => {
@@ -221,7 +230,13 @@ impl Capture {
             }
             What::SipKeepAlive => {}
             What::Http { head, body_len } => {
-                self.http.push(HttpMessage { at, start: head.start, headers: head.headers, body_len });
+                let wire = raw.len().checked_sub(body_len).and_then(|from| raw.get(from..)).unwrap_or_default();
+                let (body, body_cut) = http::kept_body(&head, wire);
+                if body_cut {
+                    self.faults.note(FaultKind::Limit, at.completed, "http", "more octets of a body than are kept");
+                }
+                let http::Head { start, headers, body: _ } = head;
+                self.http.push(HttpMessage { at, connection, start, headers, body_len, body, body_cut });
             }
             What::HttpMalformed(reason) => self.wrong(&at, "http", reason),
             What::Dns => self.push_dns(&raw, transport, at),

@@ -1,9 +1,12 @@
 //! HTTP/1 messages: heads, and how long their bodies are (RFC 9112 §2, §6).
 
+use std::collections::{HashMap, VecDeque};
+
 use serde::Serialize;
 
 use crate::at::{At, facts};
 use crate::limits;
+use crate::octets::Octets;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,12 +34,19 @@ pub struct HttpMessage {
     /// Where and when. Complete when its body is.
     #[serde(flatten)]
     pub at: At,
+    /// Which of [`Capture::connections`](crate::Capture::connections) carried it.
+    pub connection: usize,
     /// First line.
     pub start: HttpStart,
     /// Header lines in order: name as it stands, value.
     pub headers: Vec<(String, String)>,
     /// Octets of the body on the wire; of a chunked body with its chunk lines.
     pub body_len: usize,
+    /// The body, of a chunked one the chunks joined, as far as kept ([`limits::HTTP_BODY_OCTETS`]).
+    #[serde(serialize_with = "as_text")]
+    pub body: Vec<u8>,
+    /// Whether the body is longer than what is kept of it.
+    pub body_cut: bool,
 }
 
 facts!(HttpMessage);
@@ -46,6 +56,97 @@ impl HttpMessage {
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }
+
+    /// Method, if it is a request.
+    pub fn method(&self) -> Option<&str> {
+        if let HttpStart::Request { method, .. } = &self.start { Some(method) } else { None }
+    }
+
+    /// Target, if it is a request.
+    pub fn target(&self) -> Option<&str> {
+        if let HttpStart::Request { target, .. } = &self.start { Some(target) } else { None }
+    }
+
+    /// Status code, if it is a response.
+    pub fn status(&self) -> Option<u16> {
+        if let HttpStart::Response { status, .. } = &self.start { Some(*status) } else { None }
+    }
+
+    /// Whether it is a request with this method.
+    pub fn is_request(&self, method: &str) -> bool {
+        self.method() == Some(method)
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// A request and the response to it.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpExchange<'a> {
+    /// Request.
+    pub request: &'a HttpMessage,
+    /// The last response to it: not one of 100 to 199 (RFC 9110 §15.2). None yet, or never.
+    pub response: Option<&'a HttpMessage>,
+}
+
+impl HttpExchange<'_> {
+    /// Status code of the response.
+    pub fn status(&self) -> Option<u16> {
+        self.response?.status()
+    }
+}
+
+/// Responses of a connection come in the order of its requests (RFC 9112 §9.3).
+pub(crate) fn exchanges(messages: &[HttpMessage]) -> Vec<HttpExchange<'_>> {
+    let mut responses: HashMap<usize, VecDeque<&HttpMessage>> = HashMap::new();
+    for message in messages.iter().filter(|message| message.status().is_some_and(|status| status >= 200)) {
+        responses.entry(message.connection).or_default().push_back(message);
+    }
+    let requests = messages.iter().filter(|message| message.method().is_some());
+    let paired = requests.map(|request| {
+        let response = responses.get_mut(&request.connection).and_then(VecDeque::pop_front);
+        HttpExchange { request, response }
+    });
+    paired.collect()
+}
+
+/// Of a body as it stands on the wire, what is kept, and whether that is less than all.
+pub(crate) fn kept_body(head: &Head, wire: &[u8]) -> (Vec<u8>, bool) {
+    let mut body = match head.body {
+        Body::Length(_) | Body::UntilClose => wire.get(..limits::HTTP_BODY_OCTETS + 1).unwrap_or(wire).to_vec(),
+        Body::Chunked => joined(wire),
+    };
+    let cut = body.len() > limits::HTTP_BODY_OCTETS;
+    body.truncate(limits::HTTP_BODY_OCTETS);
+    (body, cut)
+}
+
+/// The chunks without their lines, as far as they can be read (RFC 9112 §7.1).
+fn joined(wire: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut octets = Octets::new(wire);
+    while body.len() <= limits::HTTP_BODY_OCTETS {
+        let line = octets.rest().windows(2).position(|window| window == b"\r\n");
+        let Some(line) = line.and_then(|length| octets.take(length)) else {
+            break;
+        };
+        octets.u16();
+        let line = String::from_utf8_lossy(line);
+        let Ok(size @ 1..) = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16) else {
+            break;
+        };
+        let chunk = octets.take(size.min(octets.len())).unwrap_or_default();
+        body.extend_from_slice(chunk);
+        octets.u16();
+    }
+    body
+}
+
+fn as_text<S: serde::Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(octets))
 }
 
 /// How the end of a body is told (RFC 9112 §6.3).

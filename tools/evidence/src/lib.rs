@@ -31,14 +31,18 @@
 //! | list | fact |
 //! |---|---|
 //! | [`Capture::sip`] | [`SipFact`]: [`SipMessage`] or [`SipMalformed`]; [`Capture::sip_messages`] for the messages alone |
-//! | [`Capture::dhcp`] | [`DhcpMessage`]; [`dhcp::lease::leases`] makes leases of them |
+//! | [`Capture::dhcp`] | [`DhcpMessage`]; [`Capture::leases`] makes leases of them |
+//! | [`Capture::dhcp6`] | [`Dhcp6Message`]; [`Capture::leases6`] makes leases of them |
 //! | [`Capture::dns`] | [`DnsMessage`] |
 //! | [`Capture::arp`] | [`ArpFact`]: probe, announcement, request, reply |
-//! | [`Capture::icmp`] | [`IcmpFact`] with the packet that an error is about |
+//! | [`Capture::icmp`] | [`IcmpFact`]: echo, errors with the packet they are about, neighbour discovery ([`icmp`]) |
 //! | [`Capture::tcp`] | [`TcpFact`]: asked, opened, refused, closed, reset, gap; octets in [`Capture::connections`] |
 //! | [`Capture::udp`] | [`UdpDatagram`]: every datagram, and what it was read as |
 //! | [`Capture::rtp`] | [`RtpStream`] |
-//! | [`Capture::http`], [`Capture::syslog`] | [`HttpMessage`], [`SyslogLine`] |
+//! | [`Capture::ntp`] | [`NtpMessage`] |
+//! | [`Capture::tftp`], [`Capture::tftp_transfers`] | [`TftpMessage`]; [`TftpTransfer`] with file, octets, outcome |
+//! | [`Capture::http`], [`Capture::http_exchanges`] | [`HttpMessage`] with its body; [`HttpExchange`]: request and response |
+//! | [`Capture::syslog`] | [`SyslogLine`] |
 //! | [`Capture::faults`], [`Capture::quality`] | what is malformed, and what makes the capture unreliable |
 //!
 //! [`digest`] recomputes responses, [`nonce::study`] judges a series of nonces, [`mod@print`] shows all of it to people.
@@ -46,18 +50,22 @@
 mod arp;
 mod at;
 mod capture;
+mod datagrams;
 pub mod dhcp;
+pub mod dhcp6;
 pub mod digest;
 mod dispatch;
 pub mod dns;
 mod fault;
 pub mod file;
 mod http;
-mod icmp;
+pub mod icmp;
 mod ip;
+pub mod lease;
 pub mod limits;
 mod link;
 pub mod nonce;
+mod ntp;
 mod octets;
 pub mod print;
 mod quality;
@@ -67,21 +75,26 @@ pub mod sip;
 mod stream;
 mod syslog;
 mod tcp;
+mod tftp;
 mod udp;
 
 pub use arp::{ArpFact, ArpKind};
 pub use at::{At, Fact, Mac, Mark, Packets};
 pub use capture::{Capture, Frame};
 pub use dhcp::{DhcpKind, DhcpMessage};
+pub use dhcp6::{Dhcp6Kind, Dhcp6Message};
 pub use dns::DnsMessage;
 pub use fault::{Fault, FaultKind};
 pub use file::ReadError;
-pub use http::{HttpMessage, HttpStart};
+pub use http::{HttpExchange, HttpMessage, HttpStart};
 pub use icmp::{Embedded, IcmpFact, IcmpKind};
+pub use lease::{LeaseEnd, LeaseEvent, LeaseStep};
 pub use link::LinkType;
+pub use ntp::{NtpMessage, NtpMode, NtpTime};
 pub use quality::Quality;
 pub use rtp::RtpStream;
 pub use sip::{Sdp, SipFact, SipMalformed, SipMessage, Start, Transport};
 pub use syslog::SyslogLine;
 pub use tcp::{StreamGap, TcpConnection, TcpDirection, TcpEvent, TcpFact};
+pub use tftp::{TftpMessage, TftpOp, TftpOptions, TftpOutcome, TftpTransfer};
 pub use udp::{Carried, UdpDatagram};

@@ -32,6 +32,30 @@ pub const DNS_RECORDS: usize = 1_000;
 pub const DNS_POINTERS: usize = 128;
 /// Options of one DHCP message on the wire.
 pub const DHCP_OPTIONS: usize = 1_000;
+/// Options of one DHCPv6 message, those within options counted.
+pub const DHCP6_OPTIONS: usize = 1_000;
+/// How deep DHCPv6 options within options are read; an address's status within an association is at 2.
+pub const DHCP6_DEPTH: usize = 4;
+/// Relays' messages within one another (RFC 8415 §7.6: HOP_COUNT_LIMIT).
+pub const DHCP6_RELAYS: usize = 8;
+/// Domain names of one DHCPv6 option.
+pub const DHCP6_NAMES: usize = 100;
+/// DHCPv6 leases of one client that are watched at a time.
+pub const DHCP6_LEASES: usize = 256;
+/// Offers of DHCP that are remembered of one client until it takes one.
+pub const OFFERS: usize = 64;
+/// Options of one message of neighbour discovery; one packet of the least MTU has room for 150.
+pub const ND_OPTIONS: usize = 200;
+/// Options of one TFTP message.
+pub const TFTP_OPTIONS: usize = 32;
+/// TFTP transfers that are followed.
+pub const TFTP_TRANSFERS: usize = 10_000;
+/// Octets kept of the file of one TFTP transfer.
+pub const TFTP_OCTETS: usize = 4 << 20;
+/// Octets kept of the files of all TFTP transfers together.
+pub const ALL_TFTP_OCTETS: usize = 64 << 20;
+/// Octets kept of the body of one HTTP message.
+pub const HTTP_BODY_OCTETS: usize = 4 << 20;
 /// Media addresses learnt from session descriptions.
 pub const MEDIA_ADDRESSES: usize = 10_000;
 /// RTP streams told apart.

@@ -4,18 +4,23 @@ use crate::arp::ArpFact;
 use crate::at::{self, Mark};
 use crate::capture::{Capture, Frame};
 use crate::dhcp::DhcpMessage;
+use crate::dhcp::lease::{self, Lease};
+use crate::dhcp6::Dhcp6Message;
+use crate::dhcp6::lease::{self as lease6, Lease6};
 use crate::dns::DnsMessage;
 use crate::fault::Fault;
 use crate::file::Interface;
-use crate::http::HttpMessage;
+use crate::http::{self, HttpExchange, HttpMessage};
 use crate::icmp::IcmpFact;
+use crate::ntp::NtpMessage;
 use crate::rtp::RtpStream;
 use crate::sip::{SipFact, SipMessage};
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
+use crate::tftp::{TftpMessage, TftpTransfer};
 use crate::udp::UdpDatagram;
 
-/// Questions. Lists are in order of completion and only grow (RTP streams also change).
+/// Questions. Lists are in order of completion and only grow (RTP streams and TFTP transfers also change).
 impl Capture {
     /// All frames.
     pub fn frames(&self) -> &[Frame] {
@@ -122,6 +127,31 @@ impl Capture {
         at::since(&self.dhcp, mark)
     }
 
+    /// DHCPv6 messages.
+    pub fn dhcp6(&self) -> &[Dhcp6Message] {
+        &self.dhcp6
+    }
+
+    /// DHCPv6 messages after the mark.
+    pub fn dhcp6_since(&self, mark: Mark) -> &[Dhcp6Message] {
+        at::since(&self.dhcp6, mark)
+    }
+
+    /// DHCPv4 leases in order of their beginning, as they stand at the last frame.
+    pub fn leases(&self) -> Vec<Lease> {
+        lease::leases(&self.dhcp, self.now_ns())
+    }
+
+    /// DHCPv6 leases in order of their beginning, as they stand at the last frame.
+    pub fn leases6(&self) -> Vec<Lease6> {
+        lease6::leases(&self.dhcp6, self.now_ns())
+    }
+
+    /// Time of the last frame, nanoseconds.
+    pub fn now_ns(&self) -> u64 {
+        self.frames.last().map_or(0, |frame| frame.time_ns)
+    }
+
     /// DNS messages.
     pub fn dns(&self) -> &[DnsMessage] {
         &self.dns
@@ -140,6 +170,48 @@ impl Capture {
     /// HTTP/1 messages after the mark.
     pub fn http_since(&self, mark: Mark) -> &[HttpMessage] {
         at::since(&self.http, mark)
+    }
+
+    /// HTTP requests in order, each with its response if there is one.
+    pub fn http_exchanges(&self) -> Vec<HttpExchange<'_>> {
+        http::exchanges(&self.http)
+    }
+
+    /// HTTP requests after the mark, each with its response if there is one.
+    pub fn http_exchanges_since(&self, mark: Mark) -> Vec<HttpExchange<'_>> {
+        let mut exchanges = http::exchanges(&self.http);
+        exchanges.retain(|exchange| exchange.request.completed > mark.0);
+        exchanges
+    }
+
+    /// NTP messages.
+    pub fn ntp(&self) -> &[NtpMessage] {
+        &self.ntp
+    }
+
+    /// NTP messages after the mark.
+    pub fn ntp_since(&self, mark: Mark) -> &[NtpMessage] {
+        at::since(&self.ntp, mark)
+    }
+
+    /// TFTP messages.
+    pub fn tftp(&self) -> &[TftpMessage] {
+        &self.tftp
+    }
+
+    /// TFTP messages after the mark.
+    pub fn tftp_since(&self, mark: Mark) -> &[TftpMessage] {
+        at::since(&self.tftp, mark)
+    }
+
+    /// TFTP transfers in order of their first request.
+    pub fn tftp_transfers(&self) -> &[TftpTransfer] {
+        self.transfers.list()
+    }
+
+    /// TFTP transfers with a packet after the mark.
+    pub fn tftp_transfers_since(&self, mark: Mark) -> impl Iterator<Item = &TftpTransfer> {
+        self.transfers.list().iter().filter(move |transfer| transfer.at.completed > mark.0)
     }
 
     /// Syslog lines.

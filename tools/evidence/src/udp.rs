@@ -29,6 +29,12 @@ pub enum Carried {
     KeepAlive,
     /// DHCPv4 or BOOTP.
     Dhcp,
+    /// DHCPv6.
+    Dhcp6,
+    /// NTP.
+    Ntp,
+    /// TFTP, well or badly formed.
+    Tftp,
     /// DNS.
     Dns,
     /// A syslog line.

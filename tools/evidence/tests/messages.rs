@@ -6,7 +6,6 @@ mod wire;
 
 use std::net::Ipv4Addr;
 
-use evidence::dhcp::lease::{self, LeaseEnd};
 use evidence::dns::DnsData;
 use evidence::{DhcpKind, SipFact, SipMessage};
 use wire::*;
@@ -126,30 +125,6 @@ fn a_dhcp_option_longer_than_the_message_is_told() {
     bench.udp(([0; 4], 68), ([255; 4], 67), &message);
     assert_eq!(bench.capture.dhcp()[0].kind, Some(DhcpKind::Discover));
     assert_eq!(bench.capture.dhcp()[0].faults, ["option 12 claims 200 octets, 5 are left in the options"]);
-}
-
-#[test]
-fn leases_are_told_from_the_messages() {
-    let mut bench = Bench::default();
-    let hour = 3_600_u32.to_be_bytes();
-    let ack = |address| dhcp(2, 7, [0; 4], address, &[(53, &[5]), (51, &hour), (54, &SERVER)]);
-    bench.udp((SERVER, 67), (PHONE, 68), &ack(PHONE));
-    bench.udp((SERVER, 67), (PHONE, 68), &ack(PHONE));
-    bench.udp((SERVER, 67), (PHONE, 68), &ack([192, 0, 2, 101]));
-    bench.udp(([192, 0, 2, 101], 68), (SERVER, 67), &dhcp(1, 8, [192, 0, 2, 101], [0; 4], &[(53, &[7])]));
-    bench.udp((SERVER, 67), (PHONE, 68), &dhcp(2, 9, [0; 4], [0; 4], &[(53, &[5])]));
-    let leases = lease::leases(bench.capture.dhcp());
-    let told: Vec<_> =
-        leases.iter().map(|l| (l.address.octets()[3], l.renewals, l.end, l.packets.to_string())).collect();
-    assert_eq!(told, [(100, 1, LeaseEnd::Replaced, "1-3".to_owned()), (101, 0, LeaseEnd::Released, "3-4".to_owned())]);
-    insta::assert_snapshot!(evidence::print::leases(&bench.capture, &names()), @r"
-    02:00:00:00:00:01 192.0.2.100 from listed at 0.000000 s for 3600 s (T1 -, T2 -), renewed once, replaced; packets 1-3
-    02:00:00:00:00:01 192.0.2.101 from listed at 0.002000 s for 3600 s (T1 -, T2 -), released; packets 3-4
-    ");
-}
-
-fn names() -> evidence::print::Names {
-    [(ip(PHONE), "phone"), (ip(SERVER), "listed"), (ip(STRANGER), "unlisted")].into_iter().collect()
 }
 
 /// Header with counts, then octets.

@@ -18,6 +18,17 @@ fn exercise(capture: &mut Capture) {
             (message.via(), message.from_tag(), message.to_tag(), message.cseq(), message.contacts(), message.sdp());
         let _ = (message.challenges(), message.credentials(), message.values("Route"), message.is_response_to(message));
     }
+    for message in capture.dhcp() {
+        let _ = (message.vendor_specific(), message.vendor_blocks(), message.routes(), message.tftp_servers());
+        message.codes.iter().for_each(|code| drop(message.value(*code).map(|value| value.to_string())));
+    }
+    for message in capture.dhcp6() {
+        let _ = (message.addresses(), message.ntp(), message.domains(), message.status(), message.codes());
+    }
+    for lease in capture.leases() {
+        let _ = (lease.ended_ns(), lease.since(evidence::Mark(1)).len());
+    }
+    let _ = (capture.leases6(), capture.http_exchanges(), print::leases(capture, &Names::none()));
     let _ = (print::ladder(capture, &Names::none()), print::summary(capture), print::json(capture), capture.quality());
 }
 
@@ -118,10 +129,18 @@ proptest! {
     #[test]
     fn any_datagram_on_any_known_port_is_taken(
         payload in prop_oneof![protocol_text(), proptest::collection::vec(any::<u8>(), 0..400)],
-        port in prop_oneof![Just(5060u16), Just(53), Just(67), Just(68), Just(514), Just(4000)],
+        port in prop_oneof![
+            Just(5060u16), Just(53), Just(67), Just(68), Just(69), Just(123), Just(514), Just(546), Just(547), Just(4000),
+        ],
+        six in any::<bool>(),
     ) {
         let mut bench = Bench::default();
-        bench.udp((SERVER, port), (PHONE, port), &payload);
+        if six {
+            let (phone, server) = (std::net::Ipv6Addr::LOCALHOST, std::net::Ipv6Addr::UNSPECIFIED);
+            bench.push(&udp6((server, port), (phone, port), &payload));
+        } else {
+            bench.udp((SERVER, port), (PHONE, port), &payload);
+        }
         prop_assert!(bench.capture.udp().len() == 1);
         exercise(&mut bench.capture);
     }

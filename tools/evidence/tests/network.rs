@@ -180,7 +180,7 @@ fn port_unreachable_names_the_datagram_it_is_about() {
     let mut bench = Bench::default();
     bench.push(&frame);
     let fact = &bench.capture.icmp()[0];
-    assert_eq!((fact.kind, fact.src.ip()), (IcmpKind::PortUnreachable, ip(PHONE)));
+    assert_eq!((&fact.kind, fact.src.ip()), (&IcmpKind::PortUnreachable, ip(PHONE)));
     assert_eq!(fact.about.unwrap().dst.to_string(), "192.0.2.100:5061");
     assert!(bench.capture.quality().is_clean(), "{:?}", bench.capture.faults());
 }

@@ -19,10 +19,43 @@ pub struct DhcpOption {
     pub value: Vec<u8>,
 }
 
+/// An option, or a part of one, as it stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DhcpPart {
+    /// Code.
+    pub code: u8,
+    /// Octets of its value.
+    pub length: u8,
+    /// Where it stood.
+    pub place: DhcpPlace,
+}
+
+/// A field that holds options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DhcpPlace {
+    /// The options field.
+    Options,
+    /// `file`, overloaded.
+    File,
+    /// `sname`, overloaded.
+    Sname,
+}
+
+impl DhcpPlace {
+    fn name(self) -> &'static str {
+        match self {
+            DhcpPlace::Options => "the options",
+            DhcpPlace::File => "file",
+            DhcpPlace::Sname => "sname",
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     pub(super) options: Vec<DhcpOption>,
-    pub(super) codes: Vec<u8>,
+    pub(super) parts: Vec<DhcpPart>,
     pub(super) faults: Vec<String>,
     pub(super) sname_is_options: bool,
     pub(super) file_is_options: bool,
@@ -37,7 +70,7 @@ pub(super) fn walk(field: &[u8], sname: &[u8], file: &[u8]) -> Walked {
         // BOOTP with a vendor area of its own kind, or none.
         Some(_) | None => return walked,
     }
-    walked.field("the options", octets.rest(), true);
+    walked.field(DhcpPlace::Options, octets.rest());
     let overload = walked.options.iter().find(|option| option.code == code::OVERLOAD);
     match overload.map(|option| option.value.as_slice()) {
         None => {}
@@ -47,22 +80,23 @@ pub(super) fn walk(field: &[u8], sname: &[u8], file: &[u8]) -> Walked {
         Some(other) => walked.faults.push(format!("option overload is {}", hex::encode(other))),
     }
     if walked.file_is_options {
-        walked.field("file", file, false);
+        walked.field(DhcpPlace::File, file);
     }
     if walked.sname_is_options {
-        walked.field("sname", sname, false);
+        walked.field(DhcpPlace::Sname, sname);
     }
     walked
 }
 
 impl Walked {
-    fn field(&mut self, name: &str, bytes: &[u8], end_due: bool) {
+    fn field(&mut self, place: DhcpPlace, bytes: &[u8]) {
+        let name = place.name();
         let mut octets = Octets::new(bytes);
         while let Some(code) = octets.u8() {
             match code {
                 0 => {}
                 255 => return,
-                _ if self.codes.len() >= limits::DHCP_OPTIONS => {
+                _ if self.parts.len() >= limits::DHCP_OPTIONS => {
                     self.faults.push(format!("more than {} options", limits::DHCP_OPTIONS));
                     return;
                 }
@@ -76,18 +110,18 @@ impl Walked {
                             .faults
                             .push(format!("option {code} claims {length} octets, {left} are left in {name}"));
                     };
+                    self.parts.push(DhcpPart { code, length, place });
                     self.keep(code, value);
                 }
             }
         }
         // RFC 2131 §4.1: the last option must be "end".
-        if end_due {
+        if place == DhcpPlace::Options {
             self.faults.push(format!("no end option in {name}"));
         }
     }
 
     fn keep(&mut self, code: u8, value: &[u8]) {
-        self.codes.push(code);
         match self.options.iter_mut().find(|option| option.code == code) {
             Some(option) => option.value.extend_from_slice(value),
             None => self.options.push(DhcpOption { code, value: value.to_vec() }),

@@ -1,6 +1,6 @@
 //! DNS messages: RFC 1035, with AAAA (3596), SRV (2782) and NAPTR (3403).
 
-mod name;
+pub(crate) mod name;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

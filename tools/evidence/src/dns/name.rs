@@ -43,6 +43,30 @@ pub(super) fn read<'a>(message: &'a [u8], octets: &mut Octets<'a>) -> Option<Str
     Some(if name.is_empty() { ".".to_owned() } else { name })
 }
 
+/// Read a name where compression is not allowed, as in DHCPv6 (RFC 8415 §10).
+pub(crate) fn read_plain(octets: &mut Octets<'_>) -> Option<String> {
+    let mut name = String::new();
+    let mut length = 0;
+    loop {
+        match octets.u8()? {
+            0 => break,
+            first @ 1..=63 => {
+                let label = octets.take(usize::from(first))?;
+                length += label.len() + 1;
+                if length > 254 {
+                    return None;
+                }
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                label.iter().for_each(|octet| push(&mut name, *octet));
+            }
+            64..=255 => return None,
+        }
+    }
+    Some(if name.is_empty() { ".".to_owned() } else { name })
+}
+
 fn push(name: &mut String, octet: u8) {
     match octet {
         b'.' | b'\\' => {

@@ -19,6 +19,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) src: IpAddr,
     pub(crate) dst: IpAddr,
     pub(crate) protocol: u8,
+    /// Time to live of IPv4, hop limit of IPv6.
+    pub(crate) hop_limit: u8,
     pub(crate) fragment: Option<Fragment>,
     pub(crate) payload: &'a [u8],
     /// The header checksum is right (IPv6 has none).
@@ -49,7 +51,7 @@ pub(crate) fn read_v4(bytes: &[u8]) -> Result<Packet<'_>, &'static str> {
     let total = usize::from(octets.u16().ok_or(SHORT)?);
     let id = octets.u16().ok_or(SHORT)?;
     let flags = octets.u16().ok_or(SHORT)?;
-    octets.u8().ok_or(SHORT)?;
+    let hop_limit = octets.u8().ok_or(SHORT)?;
     let protocol = octets.u8().ok_or(SHORT)?;
     octets.u16().ok_or(SHORT)?;
     let src = Ipv4Addr::from(octets.array::<4>().ok_or(SHORT)?);
@@ -70,6 +72,7 @@ pub(crate) fn read_v4(bytes: &[u8]) -> Result<Packet<'_>, &'static str> {
         src: IpAddr::V4(src),
         dst: IpAddr::V4(dst),
         protocol,
+        hop_limit,
         fragment: (more || offset > 0).then_some(Fragment { id: u32::from(id), offset, more }),
         payload,
         checksum_ok: checksum::of(header) == 0,
@@ -87,7 +90,7 @@ pub(crate) fn read_v6(bytes: &[u8]) -> Result<Packet<'_>, &'static str> {
     }
     let length = usize::from(octets.u16().ok_or(SHORT)?);
     let mut next = octets.u8().ok_or(SHORT)?;
-    octets.u8().ok_or(SHORT)?;
+    let hop_limit = octets.u8().ok_or(SHORT)?;
     let src = Ipv6Addr::from(octets.array::<16>().ok_or(SHORT)?);
     let dst = Ipv6Addr::from(octets.array::<16>().ok_or(SHORT)?);
     let missing = length.saturating_sub(octets.len());
@@ -123,6 +126,7 @@ pub(crate) fn read_v6(bytes: &[u8]) -> Result<Packet<'_>, &'static str> {
         src: IpAddr::V6(src),
         dst: IpAddr::V6(dst),
         protocol: next,
+        hop_limit,
         fragment,
         payload: octets.rest(),
         checksum_ok: true,

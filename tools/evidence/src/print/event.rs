@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use crate::arp::ArpKind;
 use crate::at::{At, Fact, Packets};
 use crate::capture::Capture;
+use crate::dhcp6::{self, Dhcp6Message};
 use crate::dns::{self, DnsData, DnsMessage};
 use crate::http::HttpStart;
-use crate::icmp::IcmpKind;
+use crate::icmp::{IcmpFact, IcmpKind, RouterAdvertisement};
+use crate::ntp::{NtpMessage, NtpMode};
 use crate::print::names::{Names, Owners};
 use crate::sip::{SipFact, SipMessage, Start};
 use crate::tcp::TcpEvent;
+use crate::tftp::{TftpOp, TftpOptions, TftpOutcome};
 
 /// One line.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         time_ns: at.time_ns,
         packets: at.packets.clone(),
         from: owners.sender(at, names),
-        to: names.of(at.dst.ip()),
+        to: owners.receiver(at, names),
         label,
     };
     let mut events = Vec::new();
@@ -65,11 +68,12 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
         let address = address.map(|address| format!(" {address}")).unwrap_or_default();
         events.push(line(message, format!("DHCP {kind}{address}")));
     }
+    events.extend(capture.dhcp6().iter().map(|message| line(message, dhcp6_label(message))));
     events.extend(capture.dns().iter().map(|message| line(message, dns_label(message))));
     events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
     for icmp in capture.icmp() {
         let about = icmp.about.map(|about| format!(" {}", about.dst)).unwrap_or_default();
-        events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp.kind))));
+        events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp))));
     }
     for fact in capture.tcp() {
         let label = match &fact.event {
@@ -88,6 +92,21 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
             HttpStart::Response { status, reason } => format!("HTTP {status} {reason}"),
         };
         events.push(line(message, label));
+    }
+    events.extend(capture.ntp().iter().map(|message| line(message, ntp_label(message))));
+    // Blocks and their acknowledgements would fill pages: a transfer is shown by its beginning and its end.
+    events.extend(capture.tftp().iter().filter_map(|message| Some(line(message, tftp_label(&message.op)?))));
+    for transfer in capture.tftp_transfers().iter().filter(|transfer| transfer.blocks > 0) {
+        let end = match transfer.outcome {
+            TftpOutcome::Complete => "complete",
+            TftpOutcome::Open | TftpOutcome::Failed { .. } => "not complete",
+        };
+        let label = format!("TFTP {}: {} octets in {} blocks, {end}", transfer.file, transfer.octets, transfer.blocks);
+        let mut event = line(transfer, label);
+        if !transfer.writes {
+            (event.from, event.to) = (event.to, event.from);
+        }
+        events.push(event);
     }
     events.extend(capture.syslog().iter().map(|message| line(message, format!("syslog {}", message.message))));
     for stream in capture.rtp() {
@@ -133,6 +152,23 @@ fn sip_label(fact: &SipFact) -> String {
     }
 }
 
+/// The kind, then the addresses that it is about or what is asked for, then a status that is not success.
+fn dhcp6_label(message: &Dhcp6Message) -> String {
+    let mut label = format!("DHCPv6 {}", message.kind);
+    if let Some(relay) = &message.relay {
+        let within = relay.message.as_ref().map(|message| format!(": {}", dhcp6_label(message)));
+        return label + &within.unwrap_or_default();
+    }
+    for address in message.addresses() {
+        label.push_str(&format!(" {address}"));
+    }
+    let statuses = message.ia_nas().filter_map(|ia| ia.status()).chain(message.status());
+    for status in statuses.filter(|status| status.code != 0) {
+        label.push_str(&format!(" ({})", dhcp6::status_name(status.code)));
+    }
+    label
+}
+
 fn dns_label(message: &DnsMessage) -> String {
     let question = message.questions.first();
     let asked = question.map(|q| format!("{} {}", dns::type_name(q.kind), q.name)).unwrap_or_default();
@@ -161,18 +197,65 @@ fn dns_data(data: &DnsData) -> String {
     }
 }
 
-fn icmp_label(kind: IcmpKind) -> String {
-    match kind {
+fn ntp_label(message: &NtpMessage) -> String {
+    match message.mode {
+        NtpMode::Client => format!("NTP v{} request", message.version),
+        NtpMode::Server => match message.kiss() {
+            Some(kiss) => format!("NTP v{} refusal {kiss}", message.version),
+            None => format!("NTP v{} answer, stratum {}", message.version, message.stratum),
+        },
+        NtpMode::Broadcast => format!("NTP v{} broadcast, stratum {}", message.version, message.stratum),
+        NtpMode::Reserved | NtpMode::SymmetricActive | NtpMode::SymmetricPassive => {
+            format!("NTP v{} mode {}", message.version, message.mode.number())
+        }
+    }
+}
+
+fn tftp_label(op: &TftpOp) -> Option<String> {
+    let shown =
+        |options: &TftpOptions| options.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+    match op {
+        TftpOp::Read { file, options, .. } => Some(format!("TFTP read {file}{}", shown(options))),
+        TftpOp::Write { file, options, .. } => Some(format!("TFTP write {file}{}", shown(options))),
+        TftpOp::Error { code, message } => Some(format!("TFTP error {code} {message}")),
+        TftpOp::OptionAck { options } => Some(format!("TFTP options{}", shown(options))),
+        TftpOp::Data { .. } | TftpOp::Ack { .. } => None,
+    }
+}
+
+fn icmp_label(icmp: &IcmpFact) -> String {
+    match &icmp.kind {
         IcmpKind::EchoRequest { .. } => "echo request".to_owned(),
         IcmpKind::EchoReply { .. } => "echo reply".to_owned(),
         IcmpKind::PortUnreachable => "port unreachable".to_owned(),
         IcmpKind::Unreachable { code } => format!("unreachable, code {code}"),
         IcmpKind::TimeExceeded => "time exceeded".to_owned(),
         IcmpKind::TooBig { mtu } => format!("packet too big, MTU {mtu}"),
-        IcmpKind::RouterSolicitation => "router solicitation".to_owned(),
-        IcmpKind::RouterAdvertisement => "router advertisement".to_owned(),
-        IcmpKind::NeighbourSolicitation => "neighbour solicitation".to_owned(),
-        IcmpKind::NeighbourAdvertisement => "neighbour advertisement".to_owned(),
+        IcmpKind::RouterSolicitation(_) => "router solicitation".to_owned(),
+        IcmpKind::RouterAdvertisement(message) => advertisement_label(message),
+        IcmpKind::NeighbourSolicitation(message) if icmp.is_dad_probe() => format!("DAD probe {}", message.target),
+        IcmpKind::NeighbourSolicitation(message) => format!("who has {}?", message.target),
+        IcmpKind::NeighbourAdvertisement(message) => match message.target_link() {
+            Some(mac) => format!("{} is at {mac}", message.target),
+            None => format!("{} is here", message.target),
+        },
+        IcmpKind::Redirect(message) => format!("redirect {} to {}", message.destination, message.target),
         IcmpKind::Other { kind, code } => format!("type {kind} code {code}"),
     }
+}
+
+/// `router advertisement M O 2001:db8:78::/64 LA`.
+fn advertisement_label(message: &RouterAdvertisement) -> String {
+    let mut label = "router advertisement".to_owned();
+    for (set, letter) in [(message.managed, " M"), (message.other, " O")] {
+        label.push_str(if set { letter } else { "" });
+    }
+    for prefix in message.prefixes() {
+        let (on_link, autonomous) = (if prefix.on_link { "L" } else { "" }, if prefix.autonomous { "A" } else { "" });
+        label.push_str(format!(" {prefix} {on_link}{autonomous}").trim_end());
+    }
+    if message.lifetime == 0 {
+        label.push_str(" (no router)");
+    }
+    label
 }

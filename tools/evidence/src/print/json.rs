@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::capture::Capture;
-use crate::dhcp::lease;
 
 /// Everything: facts by protocol, leases, faults. Times are nanoseconds.
 pub fn json(capture: &Capture) -> Value {
@@ -25,9 +24,14 @@ pub fn json(capture: &Capture) -> Value {
         "arp": capture.arp(),
         "icmp": capture.icmp(),
         "dhcp": capture.dhcp(),
-        "leases": lease::leases(capture.dhcp()),
+        "leases": capture.leases(),
+        "dhcp6": capture.dhcp6(),
+        "leases6": capture.leases6(),
         "dns": capture.dns(),
         "sip": capture.sip(),
+        "ntp": capture.ntp(),
+        "tftp": capture.tftp(),
+        "tftp-transfers": capture.tftp_transfers(),
         "http": capture.http(),
         "syslog": capture.syslog(),
         "rtp": capture.rtp(),

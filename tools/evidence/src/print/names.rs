@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::at::{At, Mac};
+use crate::at::{At, Fact, Mac};
 use crate::capture::Capture;
 
 /// Names of participants. Columns of a ladder stand in this order; addresses without a name follow in order of appearance.
@@ -28,6 +28,10 @@ impl Names {
         named.map_or_else(|| unnamed(address), |(_, name)| name.clone())
     }
 
+    fn knows(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|(known, _)| *known == address)
+    }
+
     /// Position in the order of names; unnamed ones come last.
     pub(super) fn rank(&self, name: &str) -> usize {
         self.0.iter().position(|(_, known)| known == name).unwrap_or(self.0.len())
@@ -43,13 +47,19 @@ impl<N: Into<String>> FromIterator<(IpAddr, N)> for Names {
 fn unnamed(address: IpAddr) -> String {
     match address {
         IpAddr::V4(v4) if v4.is_broadcast() => "broadcast".to_owned(),
+        // Solicited-node addresses would be a participant each.
+        IpAddr::V6(v6) if v6.is_multicast() => "multicast".to_owned(),
         address => address.to_string(),
     }
 }
 
-/// Whose Ethernet address is whose, told by the IPv4 packets of a capture: a DHCP client without an address is shown as who it becomes.
+/// Who an address without a name of its own belongs to: a DHCP client without an address is shown as who it becomes, a link-local
+/// address as the one that DHCP gave its owner.
 #[derive(Debug, Default)]
-pub(super) struct Owners(HashMap<Mac, IpAddr>);
+pub(super) struct Owners {
+    cards: HashMap<Mac, IpAddr>,
+    link_local: HashMap<IpAddr, IpAddr>,
+}
 
 impl Owners {
     pub(super) fn of(capture: &Capture) -> Owners {
@@ -58,11 +68,27 @@ impl Owners {
             capture.dhcp().iter().filter(|m| m.is(crate::dhcp::DhcpKind::Ack) && !m.yiaddr.is_unspecified());
         for message in acknowledged {
             if let Some(mac) = message.client() {
-                owners.0.entry(mac).or_insert(IpAddr::V4(message.yiaddr));
+                owners.cards.entry(mac).or_insert(IpAddr::V4(message.yiaddr));
+            }
+        }
+        for message in capture.dhcp6() {
+            let known = message.src_mac.and_then(|mac| owners.cards.get(&mac)).copied();
+            if let Some(owner) = known.filter(|_| is_link_local(message.src.ip())) {
+                owners.link_local.entry(message.src.ip()).or_insert(owner);
+            }
+            let given = message.addresses().first().copied().filter(|_| message.is(crate::dhcp6::Dhcp6Kind::Reply));
+            if let Some(owner) = given.filter(|_| is_link_local(message.dst.ip())) {
+                owners.link_local.entry(message.dst.ip()).or_insert(IpAddr::V6(owner));
             }
         }
         for arp in capture.arp().iter().filter(|arp| !arp.sender_ip.is_unspecified()) {
-            owners.0.entry(arp.sender_mac).or_insert(IpAddr::V4(arp.sender_ip));
+            owners.cards.entry(arp.sender_mac).or_insert(IpAddr::V4(arp.sender_ip));
+        }
+        let neighbours = capture.icmp().iter().map(Fact::at).chain(capture.dhcp6().iter().map(Fact::at));
+        for at in neighbours.filter(|at| is_link_local(at.src.ip())) {
+            if let Some(mac) = at.src_mac {
+                owners.cards.entry(mac).or_insert(at.src.ip());
+            }
         }
         owners
     }
@@ -71,9 +97,23 @@ impl Owners {
     pub(super) fn sender(&self, at: &At, names: &Names) -> String {
         match (at.src.ip(), at.src_mac) {
             (address, Some(mac)) if address.is_unspecified() => {
-                self.0.get(&mac).map_or_else(|| mac.to_string(), |address| names.of(*address))
+                self.cards.get(&mac).map_or_else(|| mac.to_string(), |address| self.name(*address, names))
             }
-            (address, _) => names.of(address),
+            (address, _) => self.name(address, names),
         }
     }
+
+    /// Whom it was sent to.
+    pub(super) fn receiver(&self, at: &At, names: &Names) -> String {
+        self.name(at.dst.ip(), names)
+    }
+
+    fn name(&self, address: IpAddr, names: &Names) -> String {
+        let owner = self.link_local.get(&address).filter(|_| !names.knows(address));
+        names.of(owner.copied().unwrap_or(address))
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local())
 }

@@ -9,6 +9,7 @@ use crate::capture::Capture;
 use crate::fault::Fault;
 use crate::sip::{SipFact, Start};
 use crate::tcp::TcpEvent;
+use crate::tftp::TftpOutcome;
 
 /// Kinds of fault shown of each sort; the rest is counted.
 const FAULTS_SHOWN: usize = 20;
@@ -24,6 +25,8 @@ pub fn summary(capture: &Capture) -> String {
     line(&mut text, "arp", "packets", capture.arp().len(), &arp);
     let dhcp = capture.dhcp().iter().map(|m| m.kind.map_or_else(|| "BOOTP".to_owned(), |kind| kind.to_string()));
     line(&mut text, "dhcp", "messages", capture.dhcp().len(), &count(dhcp));
+    let dhcp6 = capture.dhcp6().iter().map(|message| message.kind.to_string());
+    line(&mut text, "dhcp6", "messages", capture.dhcp6().len(), &count(dhcp6));
     let dns = capture.dns().iter().map(|m| if m.response { "response" } else { "query" }.to_owned());
     line(&mut text, "dns", "messages", capture.dns().len(), &count(dns));
     sip(&mut text, capture);
@@ -32,13 +35,23 @@ pub fn summary(capture: &Capture) -> String {
         crate::http::HttpStart::Response { status, .. } => status.to_string(),
     });
     line(&mut text, "http", "messages", capture.http().len(), &count(http));
+    let ntp = capture.ntp().iter().map(|message| lower(&format!("{:?}", message.mode)));
+    line(&mut text, "ntp", "messages", capture.ntp().len(), &count(ntp));
+    let tftp = capture.tftp_transfers().iter().map(|transfer| match transfer.outcome {
+        TftpOutcome::Open => "open".to_owned(),
+        TftpOutcome::Complete => "complete".to_owned(),
+        TftpOutcome::Failed { code, .. } => format!("failed with {code}"),
+    });
+    line(&mut text, "tftp", "transfers", capture.tftp_transfers().len(), &count(tftp));
     let syslog = capture
         .syslog()
         .iter()
         .map(|m| m.severity.map_or_else(|| "no severity".to_owned(), |s| format!("severity {s}")));
     line(&mut text, "syslog", "lines", capture.syslog().len(), &count(syslog));
-    let icmp =
-        capture.icmp().iter().map(|fact| lower(format!("{:?}", fact.kind).split(' ').next().unwrap_or_default()));
+    let icmp = capture.icmp().iter().map(|fact| {
+        let name = format!("{:?}", fact.kind);
+        lower(name.split([' ', '(']).next().unwrap_or_default())
+    });
     line(&mut text, "icmp", "messages", capture.icmp().len(), &count(icmp));
     let events = capture.tcp().iter().map(|fact| match fact.event {
         TcpEvent::Gap { .. } => "gap".to_owned(),

@@ -54,3 +54,13 @@ pub(crate) const DIFFERENCES: &[(&str, &str, &str)] = &[
     ),
     ("live/syslog-5424-3164.pcap", "syslog", "TShark 4.0 takes TCP port 514 for rsh; RFC 6587 has syslog there too"),
 ];
+
+/// The same of what TShark is asked anew.
+pub(crate) const ASKED: &[(&str, &str, &str)] = &[
+    ("tcpdump/dhcp6_reconf_asan.pcap", "dhcp6", "over IPv4, where no DHCPv6 is"),
+    (
+        "tcpdump/tftp-heapoverflow.pcap",
+        "tftp",
+        "a request of four octets without the ends of its texts: TShark reads the fields that are there, we note a fault",
+    ),
+];

@@ -4,10 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
+mod asked;
 #[path = "../corpus/mod.rs"]
 mod corpus;
 mod differences;
 mod lines;
+mod ours;
+#[path = "../wire/mod.rs"]
+mod wire;
 
 use std::collections::BTreeSet;
 
@@ -42,18 +46,78 @@ fn every_capture_reads_as_tshark_reads_it_or_the_table_says_why_not() {
         }
         for section in sections(entry, &capture) {
             compared += 1;
-            if section.ours == section.theirs {
-                continue;
-            }
-            if differences::DIFFERENCES.iter().any(|(f, s, _)| *f == file && *s == section.name) {
-                seen.insert((file.to_owned(), section.name.to_owned()));
-                continue;
-            }
-            unexplained.push(report(file, &section));
+            compare(file, &section, differences::DIFFERENCES, &mut seen, &mut unexplained);
         }
     }
+    settle(compared, differences::DIFFERENCES, &seen, &unexplained);
+}
+
+#[test]
+fn tshark_asked_anew_reads_types_and_options_as_we_do_or_the_table_says_why_not() {
+    const TEST: &str = "tshark_asked_anew_reads_types_and_options_as_we_do_or_the_table_says_why_not";
+    let Some(folder) = corpus::folder() else { return corpus::skip(TEST) };
+    if !asked::installed() {
+        println!("skipped: {TEST}: tshark is not installed");
+        return;
+    }
+    let expected: Value = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    let mut captures = Vec::new();
+    for entry in expected["captures"].as_array().unwrap().iter().filter(|entry| link_read(entry)) {
+        let file = entry["file"].as_str().unwrap();
+        let Ok(capture) = Capture::read(folder.join(file)) else { continue };
+        if asked::concerns(entry, &capture) {
+            captures.push((file.to_owned(), capture));
+        }
+    }
+    let (mut unexplained, mut seen, mut compared) = (Vec::new(), BTreeSet::new(), 0);
+    for (file, section) in asked::sections(&captures) {
+        compared += 1;
+        compare(file, &section, differences::ASKED, &mut seen, &mut unexplained);
+    }
+    settle(compared, differences::ASKED, &seen, &unexplained);
+}
+
+#[test]
+fn tshark_reads_packets_of_our_own_as_we_do() {
+    if !asked::installed() {
+        println!("skipped: tshark_reads_packets_of_our_own_as_we_do: tshark is not installed");
+        return;
+    }
+    let capture = ours::capture();
+    let frames = capture.frames().len();
+    let (mut unexplained, mut lines) = (Vec::new(), 0);
+    for (_, section) in asked::sections(&[("ours".to_owned(), capture)]) {
+        lines += section.ours.len();
+        assert!(!section.ours.is_empty(), "nothing of {} to compare", section.name);
+        compare("our own packets", &section, &[], &mut BTreeSet::new(), &mut unexplained);
+    }
+    assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
+    assert_eq!(lines, frames, "every packet is compared");
+}
+
+type Differences = [(&'static str, &'static str, &'static str)];
+
+fn compare(
+    file: &str,
+    section: &Section,
+    known: &Differences,
+    seen: &mut BTreeSet<(String, String)>,
+    unexplained: &mut Vec<String>,
+) {
+    if section.ours == section.theirs {
+        return;
+    }
+    if known.iter().any(|(f, s, _)| *f == file && *s == section.name) {
+        seen.insert((file.to_owned(), section.name.to_owned()));
+        return;
+    }
+    unexplained.push(report(file, section));
+}
+
+/// No difference without a reason, no reason without a difference.
+fn settle(compared: usize, known: &Differences, seen: &BTreeSet<(String, String)>, unexplained: &[String]) {
     assert!(unexplained.is_empty(), "{} differences without a reason:\n{}", unexplained.len(), unexplained.join("\n"));
-    let stale: Vec<_> = differences::DIFFERENCES
+    let stale: Vec<_> = known
         .iter()
         .filter(|(file, section, _)| !seen.contains(&((*file).to_owned(), (*section).to_owned())))
         .collect();
@@ -61,13 +125,17 @@ fn every_capture_reads_as_tshark_reads_it_or_the_table_says_why_not() {
     println!("{compared} sections compared, {} differences explained", seen.len());
 }
 
-fn sections(entry: &Value, capture: &Capture) -> Vec<Section> {
-    let mut sections = vec![lines::frames(entry, capture)];
-    let link_read = entry["capture"]["encap"].as_array().unwrap().iter().all(|encap| {
+/// Whether all frames are of links that we read.
+fn link_read(entry: &Value) -> bool {
+    entry["capture"]["encap"].as_array().unwrap().iter().all(|encap| {
         // wiretap numbers: Ethernet, PPP is not, loopback, cooked, cooked 2.
         matches!(encap.as_str().unwrap(), "1" | "15" | "25" | "210")
-    });
-    if !link_read {
+    })
+}
+
+fn sections(entry: &Value, capture: &Capture) -> Vec<Section> {
+    let mut sections = vec![lines::frames(entry, capture)];
+    if !link_read(entry) {
         return sections;
     }
     let decrypted = entry["tls"]["decrypted"].as_object().is_some_and(|streams| !streams.is_empty());

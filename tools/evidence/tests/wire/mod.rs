@@ -204,3 +204,48 @@ pub(crate) fn dhcp(op: u8, xid: u32, ciaddr: [u8; 4], yiaddr: [u8; 4], options: 
     message.push(255);
     message
 }
+
+/// A DHCPv6 message with these options.
+pub(crate) fn dhcp6(kind: u8, xid: u32, options: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut message = (u32::from(kind) << 24 | xid).to_be_bytes().to_vec();
+    message.extend(options6(options));
+    message
+}
+
+/// DHCPv6 options; a vendor's and suboptions of 56 have the same form.
+pub(crate) fn options6(options: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for (code, value) in options {
+        octets.extend(code.to_be_bytes());
+        octets.extend((value.len() as u16).to_be_bytes());
+        octets.extend_from_slice(value);
+    }
+    octets
+}
+
+/// What an IA_NA holds: one address with its lifetimes.
+pub(crate) fn ia_na(iaid: u32, (t1, t2): (u32, u32), address: Ipv6Addr, (preferred, valid): (u32, u32)) -> Vec<u8> {
+    let mut inner = address.octets().to_vec();
+    inner.extend(preferred.to_be_bytes());
+    inner.extend(valid.to_be_bytes());
+    let mut octets: Vec<u8> = [iaid, t1, t2].into_iter().flat_map(u32::to_be_bytes).collect();
+    octets.extend(options6(&[(5, &inner)]));
+    octets
+}
+
+/// An ICMPv6 message: type, code, then everything after the checksum.
+pub(crate) fn icmp6(src: Ipv6Addr, dst: Ipv6Addr, hop_limit: u8, kind: (u8, u8), rest: &[u8]) -> Vec<u8> {
+    let mut message = vec![kind.0, kind.1, 0, 0];
+    message.extend_from_slice(rest);
+    let ends: Vec<u8> = [src.octets(), dst.octets()].concat();
+    let length = (message.len() as u32).to_be_bytes();
+    let summed = [&ends[..], &length, &[0, 0, 0, 58], &message, &[0]].concat();
+    let sum: u32 = summed.chunks_exact(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+    let folded = (sum & 0xffff) + (sum >> 16);
+    let folded = (folded & 0xffff) + (folded >> 16);
+    message[2..4].copy_from_slice(&(!(folded as u16)).to_be_bytes());
+    let builder = PacketBuilder::ethernet2(PHONE_MAC, SERVER_MAC).ipv6(src.octets(), dst.octets(), hop_limit);
+    let mut frame = Vec::new();
+    builder.write(&mut frame, IpNumber::IPV6_ICMP, &message).unwrap();
+    frame
+}
