@@ -1,8 +1,9 @@
-//! Calls: ringing, lifting the handset, voice, hanging up; what the phone shows and records of them.
+//! Calls: one that is made, dialled or up, its voice, and what the phone shows and records of it.
 
-use super::challenge;
-use super::exchange::{Sent, request_to, send};
+use super::credentials;
+use super::exchange::request_to;
 use super::phone::SOON;
+use super::ringing::{lift, ringing, start_call};
 use crate::network::{PASSWORD, Party, SECOND_USER, USER};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
@@ -19,20 +20,6 @@ pub const NUMBER: &str = "5550100";
 const VOICE: u64 = 3;
 
 crate::phrases! {
-    /// Sends an INVITE with an offer and waits for 180.
-    When "{server} calls the phone" => calls;
-    /// Sends an INVITE with an offer and claims 180.
-    Then "{server} calls the phone and it rings" => calls_and_rings;
-    /// The same to the account of another extension.
-    Then "{server} calls extension {int} and it rings" => calls_extension;
-    /// Claims 180 for the call that is being made.
-    Then "the phone rings" => rings;
-    /// Claims that a call that rang has ended in no way and can still be answered.
-    Then "the phone rings on" => rings_on;
-    /// Claims that the phone shows no ringing call.
-    Then "the phone does not ring" => does_not_ring;
-    /// Lifts the handset (the speaker key does the same).
-    When "the person lifts the handset" => lifts;
     /// Dials a number with the keys of the phone.
     When "the person dials {string}" => dials;
     /// Claims an answered INVITE, its ACK, no BYE, and RTP both ways since this step began.
@@ -41,18 +28,6 @@ crate::phrases! {
     Given "a call between the call server and the phone is up" => call_up;
     /// Makes a call with credentials of the account and answers it.
     Given "an authenticated call between the call server and the phone is up" => authenticated_call_up;
-    /// Ends the call from the caller's side, with CANCEL while it rings, and waits until the phone has confirmed.
-    When "the caller hangs up" => caller_hangs_up;
-    /// Sends BYE.
-    When "the call server hangs up" => server_hangs_up;
-    /// Sends CANCEL for the ringing call.
-    When "the call server cancels the call" => cancels;
-    /// Claims 200 to CANCEL and 487 to its INVITE.
-    Then "the phone answers CANCEL with {int} and INVITE with {int}" => cancelled;
-    /// Sends an INVITE inside the call, with the same media.
-    When "the call server sends a re-INVITE" => reinvites;
-    /// Sends a request that fits the dialog of the call in everything but its source address.
-    When "the stranger sends {method} for that call" => intrudes;
     /// Claims that the page lists no call at all.
     Then "the call history is empty" => history_empty;
     /// Claims that the phone's status has no connected call.
@@ -80,6 +55,10 @@ impl Call {
             scene.story.sent.get(index).map_or((String::new(), Mark::default()), |s| (s.call_id.clone(), s.mark));
         Call { index: Some(index), call_id, party, mark, media: Some(media) }
     }
+}
+
+pub(super) fn the_call(scene: &Scene) -> Result<&Call, Stop> {
+    scene.story.call.as_ref().ok_or_else(|| Stop::bench("there is no call; correct the feature file"))
 }
 
 /// An INVITE with an offer, and the voice that belongs to it.
@@ -113,76 +92,7 @@ fn contact_of(scene: &Scene, user: &str) -> Result<SocketAddr, Stop> {
     register.map(|m| m.src).ok_or_else(|| Stop::failed(format!("a REGISTER of {user}"), "none", []))
 }
 
-async fn start_call(scene: &mut Scene, party: Party) -> Outcome {
-    let (request, media) = invite(scene, party, false).await?;
-    let index = send(scene, party, request, false).await?;
-    scene.story.call = Some(Call::incoming(scene, index, party, media));
-    ringing(scene).await
-}
-
-async fn calls(world: &mut World, mut args: Args) -> Outcome {
-    let party = args.read()?;
-    start_call(world.scene()?, party).await
-}
-
-async fn calls_and_rings(world: &mut World, args: Args) -> Outcome {
-    calls(world, args).await
-}
-
-async fn calls_extension(world: &mut World, mut args: Args) -> Outcome {
-    let (party, extension) = (args.read()?, args.read::<u8>()?);
-    let scene = world.scene()?;
-    let request = invite_to(scene, extension)?;
-    let index = send(scene, party, request, false).await?;
-    rang(scene, index).await
-}
-
-async fn rings(world: &mut World, _: Args) -> Outcome {
-    ringing(world.scene()?).await
-}
-
-async fn ringing(scene: &Scene) -> Outcome {
-    let index = scene.story.call.as_ref().and_then(|c| c.index);
-    rang(scene, index.ok_or_else(|| Stop::bench("there is no call to the phone; correct the feature file"))?).await
-}
-
-async fn rang(scene: &Scene, index: usize) -> Outcome {
-    let Some(sent) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
-    let answer = scene.observer.until(SOON, |capture| {
-        sent.responses(capture).find_map(|m| m.code().filter(|c| *c >= 180).map(|c| (c, m.packets.clone())))
-    });
-    match answer.await {
-        Some((180, _)) => Ok(()),
-        Some((code, packets)) => Err(Stop::failed("180, the phone rings", format!("{code}"), packets.iter())),
-        None => {
-            let (seen, packets) = sent.told(scene);
-            Err(Stop::failed("180, the phone rings", seen, packets))
-        }
-    }
-}
-
-async fn rings_on(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    let call = the_call(scene)?;
-    let (mark, call_id) = (call.mark, call.call_id.clone());
-    let ended: Vec<u32> = {
-        let capture = scene.observer.look();
-        let finals = invite_responses(&capture, mark, &call_id).filter(|(code, _)| *code >= 200);
-        finals.flat_map(|(_, packets)| packets).collect()
-    };
-    if !ended.is_empty() {
-        return Err(Stop::failed("the call rings on", "the phone ended it", ended));
-    }
-    lift(scene).await?;
-    let answered =
-        scene.observer.until(SOON, |capture| invite_responses(capture, mark, &call_id).find(|(code, _)| *code == 200));
-    answered
-        .await
-        .map(|_| ())
-        .ok_or_else(|| Stop::failed("the ringing call can be answered", "no 200 after the handset was lifted", []))
-}
-
-fn invite_responses<'a>(
+pub(super) fn invite_responses<'a>(
     capture: &'a Capture,
     mark: Mark,
     call_id: &'a str,
@@ -191,61 +101,6 @@ fn invite_responses<'a>(
         .sip_messages_since(mark)
         .filter(move |m| m.call_id() == Some(call_id) && m.cseq().is_some_and(|(_, method)| method == "INVITE"))
         .filter_map(|m| Some((m.code()?, m.packets.iter().collect())))
-}
-
-async fn does_not_ring(world: &mut World, _: Args) -> Outcome {
-    let status = status(world.scene()?).await?;
-    if status.contains("Ringing") {
-        return Err(Stop::failed("no call rings", "the status of the phone has a ringing call", []));
-    }
-    Ok(())
-}
-
-async fn not_connected(world: &mut World, _: Args) -> Outcome {
-    let status = status(world.scene()?).await?;
-    if status.contains("Connected") {
-        return Err(Stop::failed("no connected call", "the status of the phone has a connected call", []));
-    }
-    Ok(())
-}
-
-async fn status(scene: &Scene) -> Result<String, Stop> {
-    let web = (scene.phone_address()?, 80).into();
-    let reply = scene.client.get(web, "/admin/status.xml").await?;
-    if reply.status != 200 {
-        return Err(Stop::failed("the phone's status", format!("status {}", reply.status), []));
-    }
-    Ok(reply.text())
-}
-
-async fn history_empty(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    let entries = scene.page()?.call_history().await?;
-    if entries.is_empty() {
-        return Ok(());
-    }
-    Err(Stop::failed("an empty call history", format!("the entries {}", entries.join("; ")), []))
-}
-
-async fn lifts(world: &mut World, _: Args) -> Outcome {
-    lift(world.scene()?).await
-}
-
-async fn lift(scene: &mut Scene) -> Outcome {
-    scene.journal("key", "Key:Speaker");
-    scene.keys()?.execute("Key:Speaker").await?;
-    // The caller acknowledges what answers its INVITE (RFC 3261 §13.2.2.4).
-    let exchange = scene
-        .story
-        .call
-        .as_ref()
-        .and_then(|c| c.index)
-        .and_then(|i| scene.story.sent.get(i))
-        .and_then(|s| s.exchange.as_ref());
-    if let Some(exchange) = exchange {
-        exchange.connected(SOON).await?;
-    }
-    Ok(())
 }
 
 async fn dials(world: &mut World, mut args: Args) -> Outcome {
@@ -336,7 +191,7 @@ async fn call_up(world: &mut World, _: Args) -> Outcome {
 
 async fn authenticated_call_up(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    challenge::call_with(scene, Party::CallServer, false, None, PASSWORD, Tamper::Nothing).await?;
+    credentials::call_with(scene, Party::CallServer, false, None, PASSWORD, Tamper::Nothing).await?;
     ringing(scene).await?;
     answer(scene).await
 }
@@ -359,132 +214,28 @@ async fn answer(scene: &mut Scene) -> Outcome {
     up.await.ok_or_else(|| Stop::failed("the call is answered when the handset is lifted", "no 200 to its INVITE", []))
 }
 
-fn the_call(scene: &Scene) -> Result<&Call, Stop> {
-    scene.story.call.as_ref().ok_or_else(|| Stop::bench("there is no call; correct the feature file"))
-}
-
-async fn caller_hangs_up(world: &mut World, _: Args) -> Outcome {
+async fn history_empty(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let call = the_call(scene)?;
-    let (mark, call_id) = (call.mark, call.call_id.clone());
-    let index = call.index.unwrap_or(usize::MAX);
-    let Some(exchange) = scene.story.sent.get(index).and_then(|s| s.exchange.as_ref()) else {
-        return Err(Stop::bench("only a call to the phone has a caller; correct the feature file"));
-    };
-    exchange.cancel().await?;
-    let over = scene.observer.until(SOON, |capture| {
-        let finals = invite_responses(capture, mark, &call_id).any(|(code, _)| code == 487);
-        finals.then_some(())
-    });
-    over.await.ok_or_else(|| Stop::failed("487 to the cancelled INVITE", "none", []))?;
-    scene.story.call = None;
-    Ok(())
-}
-
-async fn server_hangs_up(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    in_dialog(scene, Method::Bye).await
-}
-
-async fn reinvites(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    in_dialog(scene, Method::Invite).await
-}
-
-/// Sends a request inside the call; it is "it" afterwards.
-async fn in_dialog(scene: &mut Scene, method: Method) -> Outcome {
-    let call = the_call(scene)?;
-    let (index, party) = (call.index.unwrap_or(usize::MAX), call.party);
-    let mark = scene.observer.look().mark();
-    let Some(exchange) = scene.story.sent.get(index).and_then(|s| s.exchange.as_ref()) else {
-        return Err(Stop::bench("only a call that our server made can be spoken in; correct the feature file"));
-    };
-    let inner = match method {
-        Method::Bye => exchange.bye().await?,
-        _ => {
-            let dialog = exchange.dialog().ok_or_else(|| Stop::bench("the call has no dialog at our server"))?;
-            scene.network.sip(party).request(dialog.request(method.clone())).await?
-        }
-    };
-    let rendered = inner.sent().ok_or_else(|| Stop::bench("a request was sent as it is"))?;
-    let sent = Sent {
-        party,
-        method: rendered.method.name().to_owned(),
-        call_id: rendered.call_id.clone(),
-        cseq: rendered.cseq,
-        tcp: false,
-        mark,
-        exchange: None,
-    };
-    scene.story.sent.push(Sent { exchange: Some(inner), ..sent });
-    if method == Method::Bye {
-        scene.story.call = None;
-    }
-    Ok(())
-}
-
-async fn cancels(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    let call = the_call(scene)?;
-    let Some(exchange) = call.index.and_then(|i| scene.story.sent.get(i)).and_then(|s| s.exchange.as_ref()) else {
-        return Err(Stop::bench("only a call to the phone can be cancelled; correct the feature file"));
-    };
-    exchange.cancel().await?;
-    Ok(())
-}
-
-async fn cancelled(world: &mut World, mut args: Args) -> Outcome {
-    let (to_cancel, to_invite) = (args.read::<u16>()?, args.read::<u16>()?);
-    let scene = world.scene()?;
-    let call = the_call(scene)?;
-    let (mark, call_id) = (call.mark, call.call_id.clone());
-    let codes = |capture: &Capture, method: &str| -> Vec<(u16, Vec<u32>)> {
-        capture
-            .sip_messages_since(mark)
-            .filter(|m| m.call_id() == Some(call_id.as_str()) && m.cseq().is_some_and(|(_, m)| m == method))
-            .filter_map(|m| Some((m.code().filter(|c| *c >= 200)?, m.packets.iter().collect())))
-            .collect()
-    };
-    let both = scene.observer.until(SOON, |capture| {
-        let cancel = codes(capture, "CANCEL").iter().any(|(c, _)| *c == to_cancel);
-        let invite = codes(capture, "INVITE").iter().any(|(c, _)| *c == to_invite);
-        (cancel && invite).then_some(())
-    });
-    if both.await.is_some() {
+    let entries = scene.page()?.call_history().await?;
+    if entries.is_empty() {
         return Ok(());
     }
-    let capture = scene.observer.look();
-    let (cancel, invite) = (codes(&capture, "CANCEL"), codes(&capture, "INVITE"));
-    let list = |codes: &[(u16, Vec<u32>)]| codes.iter().map(|(c, _)| c.to_string()).collect::<Vec<_>>().join(", ");
-    let seen = format!("CANCEL answered with [{}], INVITE with [{}]", list(&cancel), list(&invite));
-    let packets = cancel.into_iter().chain(invite).flat_map(|(_, packets)| packets);
-    Err(Stop::failed(format!("{to_cancel} to CANCEL and {to_invite} to INVITE"), seen, packets))
+    Err(Stop::failed("an empty call history", format!("the entries {}", entries.join("; ")), []))
 }
 
-async fn intrudes(world: &mut World, mut args: Args) -> Outcome {
-    let method = Method::named(&args.text()?);
-    let scene = world.scene()?;
-    let call = the_call(scene)?;
-    let (mark, call_id) = (call.mark, call.call_id.clone());
-    let dialog = {
-        let capture = scene.observer.look();
-        let mut of_call = capture.sip_messages_since(mark).filter(|m| m.call_id() == Some(call_id.as_str()));
-        let invite = of_call.find(|m| m.is_request("INVITE")).cloned();
-        let answer = of_call.find(|m| m.code().is_some_and(|c| c >= 180) && m.to_tag().is_some()).cloned();
-        invite.zip(answer)
-    };
-    let (invite, answer) = dialog.ok_or_else(|| Stop::failed("a dialog", "none in the capture", []))?;
-    let same = |name: &str| invite.header(name).unwrap_or_default().to_owned();
-    let request = request_to(scene, method.clone(), false)?.call_id(call_id).from(same("From"));
-    let request = if method == Method::Cancel {
-        // RFC 3261 §9.1: everything but the method is the INVITE's, the branch too; only the source address is not.
-        request
-            .uri(invite.uri().unwrap_or_default())
-            .to(same("To"))
-            .via(same("Via"))
-            .cseq(invite.cseq().map_or(1, |c| c.0))
-    } else {
-        request.to(answer.header("To").unwrap_or_default()).cseq(invite.cseq().map_or(1, |c| c.0) + 1)
-    };
-    send(scene, Party::Stranger, request, false).await.map(|_| ())
+async fn not_connected(world: &mut World, _: Args) -> Outcome {
+    let status = status(world.scene()?).await?;
+    if status.contains("Connected") {
+        return Err(Stop::failed("no connected call", "the status of the phone has a connected call", []));
+    }
+    Ok(())
+}
+
+pub(super) async fn status(scene: &Scene) -> Result<String, Stop> {
+    let web = (scene.phone_address()?, 80).into();
+    let reply = scene.client.get(web, "/admin/status.xml").await?;
+    if reply.status != 200 {
+        return Err(Stop::failed("the phone's status", format!("status {}", reply.status), []));
+    }
+    Ok(reply.text())
 }

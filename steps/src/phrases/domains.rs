@@ -1,7 +1,9 @@
 //! Restricted Access Domains: when a list is in effect, moving names, forged replies, floods.
 
-use super::exchange::{self, Sent, nothing_went_back, options, request_to};
+use super::exchange::{self, Sent, request_to};
+use super::options::options;
 use super::phone::SOON;
+use super::silence::{nothing_went_back, silence};
 use crate::network::{LISTED, Party};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
@@ -158,7 +160,7 @@ async fn none_answered(world: &mut World, _: Args) -> Outcome {
         Sent { party, method: "INVITE".into(), call_id: String::new(), cseq: 1, tcp: false, mark, exchange: None };
     scene.story.sent.push(sent);
     let index = scene.story.sent.len() - 1;
-    exchange::silence(scene, index).await
+    silence(scene, index).await
 }
 
 async fn answers_no_calls(world: &mut World, _: Args) -> Outcome {
@@ -209,7 +211,7 @@ async fn no_ack(world: &mut World, _: Args) -> Outcome {
         .len()
         .checked_sub(1)
         .ok_or_else(|| Stop::bench("nothing was forged; correct the feature file"))?;
-    exchange::silence(scene, last).await?;
+    silence(scene, last).await?;
     let capture = scene.observer.look();
     let it = scene.story.it()?;
     let acks: Vec<u32> = capture

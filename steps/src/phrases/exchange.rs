@@ -1,15 +1,14 @@
-//! Requests sent to the phone, and what it says to them: an answer, a refusal, or nothing at all.
+//! Requests sent to the phone, and the answer to each.
 
 use super::phone::SOON;
 use crate::network::{Party, USER};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
-use crate::unit::emulated::Emulated;
 use crate::world::{Scene, World};
 use evidence::{Capture, Mark, SipMessage};
 use servers::ServerFault;
 use servers::sip::{Carriage, Exchange, Method, Request, Target};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The phone's SIP port on UDP, and on TCP where a line uses TCP, for extension 1 (`SIP_Port_1_`).
@@ -26,19 +25,6 @@ crate::phrases! {
     When "{server} sends a message with {anything} to the phone" => sends_malformed;
     /// Claims a response; `any final status` leaves the code open.
     Then "the phone answers it with {anything}" => answers_with;
-    /// Claims that nothing at all goes back to the sender. The call server then asks something that the phone must answer on the same path;
-    /// once that answer is there and the settling time has passed, silence holds.
-    Then "the phone is silent to it" => silent_to_it;
-    /// Sends OPTIONS and claims 200.
-    Then "the phone answers OPTIONS from {server}" => answers_options;
-    /// Sends OPTIONS over a TCP connection of its own and claims 200.
-    Then "the phone answers OPTIONS from {server} over TCP" => answers_options_tcp;
-    /// Sends OPTIONS again and again until it is answered with 200, at most so long.
-    Then "the phone answers OPTIONS from {server} within {int} seconds" => answers_options_within;
-    /// Sends OPTIONS and claims silence.
-    Then "the phone is silent to OPTIONS from {server}" => silent_to_options;
-    /// Sends OPTIONS and claims silence where no server at all may be answered: that the phone is alive shows on its page.
-    Then "the phone is dumb to OPTIONS from {server} while its page answers" => dumb_to_options;
     /// Claims that no 18x was sent to the last INVITE, before or after its final response.
     Then "the phone never rang for it" => never_rang;
 }
@@ -222,130 +208,6 @@ async fn answers_with(world: &mut World, mut args: Args) -> Outcome {
     }
     let (seen, packets) = it.told(scene);
     Err(Stop::failed(format!("{} from {} answered with {wanted}", it.method, it.party), seen, packets))
-}
-
-async fn silent_to_it(world: &mut World, _: Args) -> Outcome {
-    let scene = world.scene()?;
-    let last = scene
-        .story
-        .sent
-        .len()
-        .checked_sub(1)
-        .ok_or_else(|| Stop::bench("nothing was sent; correct the feature file"))?;
-    silence(scene, last).await
-}
-
-/// Proves silence to a message: see the phrase `the phone is silent to it`.
-pub async fn silence(scene: &mut Scene, index: usize) -> Outcome {
-    let tcp = scene.story.sent.get(index).is_some_and(|s| s.tcp);
-    let request = request_to(scene, Method::Options, tcp)?;
-    let witness = send(scene, Party::CallServer, request, tcp).await?;
-    let answered = match scene.story.sent.get(witness) {
-        Some(sent) => sent.final_response(scene, SOON).await,
-        None => None,
-    };
-    // The witness is not what the scenario speaks of.
-    let told = scene.story.sent.pop().map(|w| w.told(scene)).unwrap_or_default();
-    if answered.is_none() {
-        let expected = "an answer to OPTIONS from the call server, so that silence can be told from deafness";
-        return Err(Stop::failed(expected, told.0, told.1));
-    }
-    // The phone had its turn; what it was going to say has been said after this.
-    tokio::time::sleep(Emulated::SETTLING).await;
-    nothing_went_back(scene, index)
-}
-
-/// Claims that nothing went from the phone to the sender of a message, nor to its Call-ID.
-pub fn nothing_went_back(scene: &Scene, index: usize) -> Outcome {
-    let Some(sent) = scene.story.sent.get(index) else { return Ok(()) };
-    let phone = scene.phone_address()?;
-    let packets = {
-        let capture = scene.observer.look();
-        went_back(&capture, phone, sent)
-    };
-    if packets.is_empty() {
-        return Ok(());
-    }
-    let (told, _) = sent.told(scene);
-    Err(Stop::failed(format!("silence to {} from {}", sent.method, sent.party), told, packets))
-}
-
-fn went_back(capture: &Capture, phone: IpAddr, sent: &Sent) -> Vec<u32> {
-    let to = sent.party.address();
-    let mut packets: Vec<u32> = sent.responses(capture).flat_map(|m| m.packets.iter().collect::<Vec<_>>()).collect();
-    // The phone has business of its own with the call server, and with nobody else.
-    if sent.party != Party::CallServer {
-        let datagrams = capture.udp_since(sent.mark).iter().filter(|d| d.src.ip() == phone && d.dst.ip() == to);
-        packets.extend(datagrams.flat_map(|d| d.packets.iter().collect::<Vec<_>>()));
-        let messages = capture.sip_since(sent.mark).iter().filter(|m| m.src.ip() == phone && m.dst.ip() == to);
-        packets.extend(messages.flat_map(|m| m.packets.iter().collect::<Vec<_>>()));
-    }
-    packets
-}
-
-/// Sends OPTIONS; the exchange is "it" afterwards.
-pub async fn options(scene: &mut Scene, party: Party, tcp: bool) -> Result<usize, Stop> {
-    let request = request_to(scene, Method::Options, tcp)?;
-    send(scene, party, request, tcp).await
-}
-
-async fn options_answered(scene: &mut Scene, party: Party, tcp: bool) -> Outcome {
-    let index = options(scene, party, tcp).await?;
-    let Some(sent) = scene.story.sent.get(index) else { return Ok(()) };
-    if sent.response(scene, 200, SOON).await.is_some() {
-        return Ok(());
-    }
-    let (seen, packets) = sent.told(scene);
-    Err(Stop::failed(format!("200 to OPTIONS from {party}"), seen, packets))
-}
-
-async fn answers_options(world: &mut World, mut args: Args) -> Outcome {
-    let party = args.read()?;
-    options_answered(world.scene()?, party, false).await
-}
-
-async fn answers_options_tcp(world: &mut World, mut args: Args) -> Outcome {
-    let party = args.read()?;
-    options_answered(world.scene()?, party, true).await
-}
-
-async fn answers_options_within(world: &mut World, mut args: Args) -> Outcome {
-    let (party, seconds) = (args.read::<Party>()?, args.read::<u64>()?);
-    let scene = world.scene()?;
-    let limit = Duration::from_secs(seconds);
-    let tries = async {
-        loop {
-            let index = options(scene, party, false).await?;
-            let Some(sent) = scene.story.sent.get(index) else { continue };
-            if sent.response(scene, 200, Duration::from_millis(100)).await.is_some() {
-                return Ok::<_, Stop>(());
-            }
-        }
-    };
-    match tokio::time::timeout(limit, tries).await {
-        Ok(done) => done,
-        Err(_) => {
-            let (seen, packets) = scene.story.it()?.told(scene);
-            Err(Stop::failed(format!("200 to OPTIONS from {party} within {seconds} s"), seen, packets))
-        }
-    }
-}
-
-async fn silent_to_options(world: &mut World, mut args: Args) -> Outcome {
-    let party = args.read()?;
-    let scene = world.scene()?;
-    let index = options(scene, party, false).await?;
-    silence(scene, index).await
-}
-
-async fn dumb_to_options(world: &mut World, mut args: Args) -> Outcome {
-    let party = args.read()?;
-    let scene = world.scene()?;
-    let index = options(scene, party, false).await?;
-    let web = (scene.phone_address()?, 80).into();
-    scene.client.get(web, "/admin/status.xml").await?;
-    tokio::time::sleep(Emulated::SETTLING).await;
-    nothing_went_back(scene, index)
 }
 
 async fn never_rang(world: &mut World, _: Args) -> Outcome {

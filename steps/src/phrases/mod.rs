@@ -2,11 +2,19 @@
 
 pub mod call;
 pub mod challenge;
+pub mod credentials;
+pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod nonce;
+pub mod options;
 pub mod page;
 pub mod phone;
+pub mod refusal;
+pub mod retransmission;
+pub mod ringing;
 pub mod sabotage;
+pub mod silence;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
@@ -19,9 +27,17 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         phone::PHRASES,
         page::PHRASES,
         exchange::PHRASES,
+        silence::PHRASES,
+        options::PHRASES,
         domains::PHRASES,
         challenge::PHRASES,
+        credentials::PHRASES,
+        refusal::PHRASES,
+        nonce::PHRASES,
+        retransmission::PHRASES,
+        ringing::PHRASES,
         call::PHRASES,
+        dialog::PHRASES,
         sabotage::PHRASES,
     ]
     .into_iter()
