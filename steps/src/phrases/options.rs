@@ -8,7 +8,7 @@ use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
 use crate::unit::emulated::Emulated;
 use crate::world::{Scene, World};
-use servers::sip::Method;
+use servers::sip::{Carriage, Exchange, Method};
 use std::time::Duration;
 
 crate::phrases! {
@@ -28,6 +28,34 @@ crate::phrases! {
 pub async fn options(scene: &mut Scene, party: Party, tcp: bool) -> Result<usize, Stop> {
     let request = request_to(scene, Method::Options, tcp)?;
     send(scene, party, request, tcp).await
+}
+
+/// Asks OPTIONS as the call server, over one TCP connection, until the phone answers 200: it knows by then that it is registered.
+/// Nothing of this is "it".
+pub async fn serves_tcp(scene: &mut Scene) -> Outcome {
+    let remembered = scene.story.sent.len();
+    let mut flow = None;
+    let tries = async {
+        loop {
+            let request = request_to(scene, Method::Options, true)?;
+            let request = match flow {
+                Some(flow) => request.by(Carriage::Over(flow)),
+                None => request,
+            };
+            let index = send(scene, Party::CallServer, request, true).await?;
+            let Some(sent) = scene.story.sent.get(index) else { return Err(Stop::bench("a message was lost")) };
+            flow = sent.exchange.as_ref().map(Exchange::flow);
+            if sent.final_response(scene, SOON).await.and_then(|m| m.code()) == Some(200) {
+                return Ok(());
+            }
+        }
+    };
+    let outcome = tokio::time::timeout(SOON, tries).await;
+    let (seen, packets) = scene.story.sent.last().map(|sent| sent.told(scene)).unwrap_or_default();
+    scene.story.sent.truncate(remembered);
+    outcome.unwrap_or_else(|_| {
+        Err(Stop::failed("200 to OPTIONS from the call server over TCP after the registration", seen, packets))
+    })
 }
 
 async fn options_answered(scene: &mut Scene, party: Party, tcp: bool) -> Outcome {

@@ -31,7 +31,7 @@ crate::phrases! {
     Given "Auth INVITE of extension {int} is {string}" => auth_by_profile;
     /// Sets Auth INVITE of an extension on the page.
     When "Auth INVITE of extension {int} becomes {string}" => auth_by_page;
-    /// Sets SIP Transport of an extension by profile and waits until the phone has registered over it.
+    /// Sets SIP Transport of an extension by profile and waits until the phone has registered over it and, over TCP, serves the call server.
     Given "SIP Transport of extension {int} is {string}" => transport_by_profile;
     /// Sets Auth Support RFC8760 of an extension by profile.
     Given "Auth Support RFC8760 of extension {int} is {string}" => rfc8760_by_profile;
@@ -133,7 +133,10 @@ async fn transport_by_profile(world: &mut World, mut args: Args) -> Outcome {
     let mark = scene.observer.look().mark();
     profile(scene, &[(&format!("SIP_Transport_{extension}_"), &value)]).await?;
     scene.story.tcp = value == "TCP";
-    super::phone::await_registration(scene, mark, crate::network::USER).await
+    super::phone::await_registration(scene, mark, crate::network::USER).await?;
+    // The 200 of the registrar was on the wire, which is not to say that the phone has read it: what comes on another connection may
+    // overtake it inside the phone. Over UDP all comes through one socket, in order.
+    if scene.story.tcp { super::options::serves_tcp(scene).await } else { Ok(()) }
 }
 
 async fn rfc8760_by_profile(world: &mut World, mut args: Args) -> Outcome {
