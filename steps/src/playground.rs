@@ -2,10 +2,9 @@
 
 use crate::network::{PASSWORD, Party, USER};
 use crate::outcome::Stop;
-use crate::phrases::{exchange, phone};
+use crate::phrases::{exchange, phone, silence};
 use crate::suite::{Execution, SuiteOptions};
 use crate::unit::UnitUnderTest;
-use crate::unit::emulated::Emulated;
 use crate::world::Scene;
 use bench::{Net, plan};
 use evidence::print::{self, Names};
@@ -194,7 +193,7 @@ impl Playground {
                 let said = |m: &SipMessage| m.code().is_some_and(|code| code > 100);
                 scene.observer.until(limit, |capture| answers(capture).iter().any(said).then_some(())).await;
             }
-            None => tokio::time::sleep(Emulated::SETTLING).await,
+            None => silence::settled().await,
         }
         let answers = answers(&scene.observer.look());
         drop(connection);

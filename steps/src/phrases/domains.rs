@@ -3,11 +3,10 @@
 use super::exchange::{self, Sent, request_to};
 use super::options::options;
 use super::phone::SOON;
-use super::silence::{nothing_went_back, silence};
+use super::silence::{nothing_went_back, settled, silence};
 use crate::network::{LISTED, Party};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
-use crate::unit::emulated::Emulated;
 use crate::world::{Scene, World};
 use evidence::Capture;
 use servers::sip::{Carriage, Message, Method, Reply, Script, Target};
@@ -95,7 +94,7 @@ async fn probe(scene: &mut Scene, listed: &[Party], open: bool) -> Result<Option
         let web = (scene.phone_address()?, 80).into();
         scene.client.get(web, "/admin/status.xml").await?;
     }
-    tokio::time::sleep(Emulated::SETTLING).await;
+    settled().await;
     Ok(nothing_went_back(scene, stranger).err().map(|_| "the stranger is still answered".to_owned()))
 }
 

@@ -2,11 +2,10 @@
 
 use super::exchange::{request_to, send};
 use super::phone::SOON;
-use super::silence::{nothing_went_back, silence};
+use super::silence::{nothing_went_back, settled, silence};
 use crate::network::Party;
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
-use crate::unit::emulated::Emulated;
 use crate::world::{Scene, World};
 use servers::sip::{Carriage, Exchange, Method};
 use std::time::Duration;
@@ -113,6 +112,6 @@ async fn dumb_to_options(world: &mut World, mut args: Args) -> Outcome {
     let index = options(scene, party, false).await?;
     let web = (scene.phone_address()?, 80).into();
     scene.client.get(web, "/admin/status.xml").await?;
-    tokio::time::sleep(Emulated::SETTLING).await;
+    settled().await;
     nothing_went_back(scene, index)
 }

@@ -2,10 +2,10 @@
 
 use super::exchange::{request_to, send};
 use super::phone::SOON;
+use super::silence::settled;
 use crate::network::Party;
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
-use crate::unit::emulated::Emulated;
 use crate::world::World;
 use evidence::SipMessage;
 use servers::sip::Method;
@@ -90,7 +90,7 @@ async fn nothing_after_ack(world: &mut World, _: Args) -> Outcome {
             [],
         ));
     }
-    tokio::time::sleep(Emulated::SETTLING).await;
+    settled().await;
     let phone = scene.phone_address()?;
     let packets: Vec<u32> = scene
         .observer

@@ -43,9 +43,14 @@ pub async fn silence(scene: &mut Scene, index: usize) -> Outcome {
         let expected = "an answer to OPTIONS from the call server, so that silence can be told from deafness";
         return Err(Stop::failed(expected, told.0, told.1));
     }
-    // The phone had its turn; what it was going to say has been said after this.
-    tokio::time::sleep(Emulated::SETTLING).await;
+    settled().await;
     nothing_went_back(scene, index)
+}
+
+/// Lets the unit's settling time pass, which begins when an answer that came later on the same path is captured: the phone had its turn,
+/// and what it was going to say has been said after this. The absence of a packet is no fact that could be waited for.
+pub async fn settled() {
+    tokio::time::sleep(Emulated::SETTLING).await;
 }
 
 /// Claims that nothing went from the phone to the sender of a message, nor to its Call-ID.
