@@ -12,7 +12,7 @@ mod scene;
 mod verdict;
 
 use fault::Fault;
-pub use scene::Scene;
+pub(crate) use scene::Scene;
 pub(crate) use verdict::TapEnd;
 
 /// How long taking a scenario down may take.

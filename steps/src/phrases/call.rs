@@ -1,7 +1,7 @@
 //! Calls: one that is made, dialled or up, its voice, and what the phone shows and records of it.
 
 use super::credentials;
-use super::exchange::{request_to, send};
+use super::exchange::request_to;
 use super::phone::SOON;
 use super::ringing::{lift, ringing, start_call};
 use crate::network::{PASSWORD, Party, SECOND_USER, USER};

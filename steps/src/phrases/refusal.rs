@@ -3,6 +3,7 @@
 use super::challenge::challenged;
 use super::exchange::{Sent, no_ringing, request_to, send};
 use super::phone::SOON;
+use crate::network::Party;
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
 use crate::world::{Scene, World};
