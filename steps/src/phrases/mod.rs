@@ -15,6 +15,7 @@ pub mod retransmission;
 pub mod ringing;
 pub mod sabotage;
 pub mod silence;
+pub mod status;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
@@ -25,6 +26,7 @@ use exchange::Sent;
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
     [
         phone::PHRASES,
+        status::PHRASES,
         page::PHRASES,
         exchange::PHRASES,
         silence::PHRASES,

@@ -4,7 +4,7 @@ use crate::network::{PASSWORD, SECOND_USER, USER};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
 use crate::world::{Scene, World};
-use evidence::{DhcpKind, Mark};
+use evidence::{Capture, DhcpKind, Mark};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -13,11 +13,17 @@ const BOOT_LIMIT: Duration = Duration::from_secs(15);
 /// How long anything may take that the phone does at once.
 pub const SOON: Duration = Duration::from_secs(5);
 /// How often a page that is not there yet is asked for again.
-const AGAIN: Duration = Duration::from_millis(10);
+pub const AGAIN: Duration = Duration::from_millis(10);
 
 crate::phrases! {
     /// Switches a phone on that has an account at the call server, and waits until it is registered.
     Given "a phone registered with the call server" => registered;
+    /// Switches a phone on, and waits until it has an address and a page. It has no account.
+    Given "a phone that is switched on" => switched_on;
+    /// Gives the phone power and waits for nothing.
+    When "the phone is switched on" => power;
+    /// Restarts the phone by its page, and waits until it is up again.
+    When "the administrator restarts the phone" => restarts;
     /// Gives an extension an account at the call server by profile. Not applicable on a phone with fewer lines.
     Given "extension {int} has an account at the call server" => second_account;
     /// Takes the phone's power, as a pulled plug does, and gives it back.
@@ -34,6 +40,26 @@ crate::phrases! {
 
 async fn registered(world: &mut World, _: Args) -> Outcome {
     bring_up(world.scene()?).await
+}
+
+async fn switched_on(world: &mut World, _: Args) -> Outcome {
+    power_on(world.scene()?).await
+}
+
+async fn power(world: &mut World, _: Args) -> Outcome {
+    let scene = world.scene()?;
+    scene.story.since = scene.observer.look().mark();
+    scene.phone.power_on(&scene.cable).await
+}
+
+async fn restarts(world: &mut World, _: Args) -> Outcome {
+    let scene = world.scene()?;
+    let web = (scene.phone_address()?, 80).into();
+    let mark = scene.observer.look().mark();
+    scene.story.since = mark;
+    scene.story.restarts_allowed += 1;
+    scene.client.get(web, "/admin/reboot").await?;
+    met(scene, mark).await
 }
 
 /// Switches the phone on, gives extension 1 its account, and waits until it is registered.
@@ -124,17 +150,36 @@ async fn screen(scene: &mut Scene) -> Result<bytes::Bytes, Stop> {
 pub async fn power_on(scene: &mut Scene) -> Outcome {
     let mark = scene.observer.look().mark();
     scene.phone.power_on(&scene.cable).await?;
+    met(scene, mark).await
+}
+
+/// Waits until the phone has taken a lease since `mark`, uses it, and its page answers there.
+pub async fn met(scene: &mut Scene, mark: Mark) -> Outcome {
     // A lease is not an address yet: the phone may probe it first. The first frame that it sends from it is.
     let lease = scene.observer.until(BOOT_LIMIT, |capture| {
         let ack = capture.dhcp_since(mark).iter().find(|m| m.is(DhcpKind::Ack) && !m.yiaddr.is_unspecified())?;
         let address = IpAddr::V4(ack.yiaddr);
-        let since = Mark(ack.completed);
-        let claimed = capture.arp_since(since).iter().any(|a| IpAddr::V4(a.sender_ip) == address);
-        let used = || capture.udp_since(since).iter().any(|d| d.src.ip() == address);
-        (claimed || used()).then_some(address)
+        uses(capture, Mark(ack.completed), address).then_some(address)
     });
-    let address =
-        lease.await.ok_or_else(|| Stop::failed("the phone takes a lease after power-on", "it took none", []))?;
+    let address = lease.await.ok_or_else(|| Stop::failed("the phone takes a lease", "it took none", []))?;
+    met_at(scene, address).await
+}
+
+/// Waits until the phone uses this address since `mark`, and its page answers there: however it came by the address.
+pub async fn comes_up_at(scene: &mut Scene, address: IpAddr, mark: Mark) -> Outcome {
+    let used = scene.observer.until(BOOT_LIMIT, |capture| uses(capture, mark, address).then_some(()));
+    used.await.ok_or_else(|| Stop::failed(format!("the phone uses the address {address}"), "it does not", []))?;
+    met_at(scene, address).await
+}
+
+/// Whether something was sent from this address since `mark`.
+fn uses(capture: &Capture, mark: Mark, address: IpAddr) -> bool {
+    capture.arp_since(mark).iter().any(|a| IpAddr::V4(a.sender_ip) == address)
+        || capture.udp_since(mark).iter().any(|d| d.src.ip() == address)
+        || capture.icmp_since(mark).iter().any(|m| m.src.ip() == address)
+}
+
+async fn met_at(scene: &mut Scene, address: IpAddr) -> Outcome {
     scene.meet_phone(address);
     let web = (address, 80).into();
     let page = async {
@@ -143,9 +188,9 @@ pub async fn power_on(scene: &mut Scene) -> Outcome {
             tokio::time::sleep(AGAIN).await;
         }
     };
-    tokio::time::timeout(BOOT_LIMIT, page).await.map_err(|_| {
-        Stop::failed("the phone's web server answers after power-on", format!("nobody answers at {web}"), [])
-    })
+    tokio::time::timeout(BOOT_LIMIT, page)
+        .await
+        .map_err(|_| Stop::failed("the phone's web server answers", format!("nobody answers at {web}"), []))
 }
 
 /// Waits for a REGISTER of `user` and its 200.

@@ -23,6 +23,13 @@ arp_announce_wait_ms = 2
 dhcp_decline_wait_ms = 100
 auth_invite_nonce_lifetime_s = 2
 domain_refresh_floor_ms = 200
+resync_random_delay_unit_ms = 0
+# Likewise RFC 4861, RFC 4862 and RFC 8415.
+ipv6_start_delay_ms = 0
+ipv6_probe_wait_ms = 20
+ipv6_solicitation_interval_ms = 300
+dhcp6_start_delay_ms = 0
+ip_preference_wait_ms = 3000
 ";
 
 /// How long the last serial lines of a dead phone may take to arrive.
