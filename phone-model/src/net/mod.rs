@@ -1,11 +1,13 @@
-//! The phone on its network: link, DHCP client, ARP, resolver, syslog.
+//! The phone on its network: link, DHCP client, ARP, static addresses, resolver, time, syslog.
 //!
-//! [`dhcp`], [`arp`], [`dns`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
+//! [`dhcp`], [`fixed`], [`arp`], [`dns`], [`ntp`] and [`datagram`] are sans-IO; [`link`] and [`packet`] touch the kernel, driven by [`crate::boot`].
 
 pub mod arp;
 pub mod datagram;
 pub mod dhcp;
 pub mod dns;
+pub mod fixed;
 pub mod link;
+pub mod ntp;
 pub mod packet;
 pub mod syslog;
