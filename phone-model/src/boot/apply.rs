@@ -4,7 +4,7 @@
 //! do not restart it; what is read only while booting restarts it, with the reason `Provisioning`.
 
 /// Parameters that are read only at boot. A name that ends with `*` stands for all that begin so.
-const NEED_RESTART: [&str; 27] = [
+const NEED_RESTART: [&str; 28] = [
     // How the phone gets its address: everything that is bound to the old one would have to go.
     "Connection_Type",
     "Static_IP",
@@ -19,6 +19,7 @@ const NEED_RESTART: [&str; 27] = [
     "Host_Name",
     "DHCP_Option_To_Use",
     "DHCPv6_Option_To_Use",
+    "Enable_TR-069",
     "DHCP_VLAN_Option",
     "Enable_VLAN",
     "VLAN_ID",

@@ -1,7 +1,7 @@
 //! What the phone runs once it has an address: resolver, syslog, web page, user agent.
 
 use super::agent::{self, Agent};
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::log::{Line, Log};
 use super::network::mac_text;
 use super::phone::Unit;
@@ -9,9 +9,11 @@ use super::provisioning::{Client, LookUps};
 use super::resolver::{self, Answer, Resolving};
 use super::sockets::{self, Place};
 use super::syslog::Syslog;
+use super::time_service::{self, TimeNews, TimeService};
 use crate::net::datagram::Mac;
 use crate::net::dhcp::Lease;
 use crate::net::dns::Config;
+use crate::net::ntp::{self, NtpServers};
 use crate::net::syslog::Severity;
 use crate::profile::Profile;
 use crate::random::Random;
@@ -30,6 +32,10 @@ pub(super) enum Wish {
     Reboot(RebootReason),
     /// A profile.
     Resync(Option<String>),
+    /// A SIP request had no response in time.
+    Unanswered,
+    /// The clock was set.
+    TimeSet,
     /// The user agent has unregistered.
     Stopped,
 }
@@ -39,6 +45,7 @@ pub(super) struct Online {
     pub(super) agent: Agent,
     resolver: Resolving,
     syslog: Syslog,
+    time: TimeService,
     web: Option<web::Server>,
     place: Place,
     clock: Clock,
@@ -54,6 +61,7 @@ pub(super) struct Online {
 enum Asker {
     Agent,
     Syslog,
+    Time,
     Other(oneshot::Sender<Answer>),
 }
 
@@ -79,6 +87,11 @@ impl Online {
         let mut syslog = Syslog::new(&place, unit.profile.model.product_name());
         syslog.configure(settings.text("Syslog_Server"), identifier(settings, mac), clock.now());
         let (profile, defects) = (unit.profile.clone(), unit.defects.clone());
+        let unknown = &unit.profile.unknown;
+        let asking = ntp::Client::new(time_service::timing(unknown), random.fork(), defects.clone());
+        let (wall, log) = (unit.wall.clone(), unit.log.clone());
+        let mut time = TimeService::new(asking, unknown.ntp_prefers_dhcp, place.clone(), clock, wall, log);
+        time.configure(&time_servers(settings, lease));
         let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board);
         let agent = Agent::new(machine, place.clone(), clock, unit.log.clone());
         let (look_ups, asked) = mpsc::unbounded_channel();
@@ -86,6 +99,7 @@ impl Online {
             agent,
             resolver,
             syslog,
+            time,
             web: None,
             place,
             clock,
@@ -124,7 +138,10 @@ impl Online {
             board: board.clone(),
             commands: commands.clone(),
             random: random.fork(),
-            unix_time: Arc::new(clock::unix_now),
+            unix_time: {
+                let wall = unit.wall.clone();
+                Arc::new(move || wall.unix())
+            },
         };
         self.web = Some(web::serve(listener, phone));
         self.log.notice(&format!("web server http://{}:{port}/", self.place.address));
@@ -140,6 +157,7 @@ impl Online {
     /// Obeys changed settings.
     pub(super) fn apply(&mut self, settings: &Settings) {
         self.resolver.configure(name_service(settings, &self.lease));
+        self.time.configure(&time_servers(settings, &self.lease));
         self.syslog.configure(settings.text("Syslog_Server"), identifier(settings, self.mac), self.clock.now());
         self.agent.input(Input::Settings(settings.clone()));
     }
@@ -149,7 +167,13 @@ impl Online {
         if name_servers(settings, lease) != name_servers(settings, &self.lease) || lease.domain != self.lease.domain {
             self.resolver.configure(name_service(settings, lease));
         }
+        self.time.configure(&time_servers(settings, lease));
         self.lease = lease.clone();
+    }
+
+    /// Time servers in use, in order.
+    pub(super) fn time_servers(&self) -> &[String] {
+        self.time.servers()
     }
 
     /// A client that fetches profiles.
@@ -179,10 +203,15 @@ impl Online {
                     agent::Wish::Resolve(query) => self.resolve(query, Asker::Agent),
                     agent::Wish::Reboot(reason) => return Wish::Reboot(reason),
                     agent::Wish::Resync(url) => return Wish::Resync(url),
+                    agent::Wish::Unanswered => return Wish::Unanswered,
                     agent::Wish::Stopped => return Wish::Stopped,
                 },
                 (query, answer) = self.resolver.next() => self.resolved(&query, &answer),
                 Some((query, asker)) = self.asked.recv() => self.resolve(query, Asker::Other(asker)),
+                news = self.time.next() => match news {
+                    TimeNews::Resolve(query) => self.resolve(query, Asker::Time),
+                    TimeNews::Set => return Wish::TimeSet,
+                },
                 () = self.clock.until(self.syslog.deadline()) => {
                     if let Some(query) = self.syslog.wanted(self.clock.now()) {
                         self.resolve(query, Asker::Syslog);
@@ -206,6 +235,10 @@ impl Online {
             match asker {
                 Asker::Agent => self.agent.input(Input::Resolved { query: query.clone(), answer: answer.clone() }),
                 Asker::Syslog => self.syslog.resolved(query, answer, self.clock.now()),
+                Asker::Time => {
+                    let addresses = answer.as_ref().map(|records| records.addresses.as_slice()).unwrap_or_default();
+                    self.time.resolved(&query.name, addresses);
+                }
                 // Who no longer waits needs no answer.
                 Asker::Other(waiting) => _ = waiting.send(answer.clone()),
             }
@@ -219,6 +252,12 @@ pub(super) fn name_servers(settings: &Settings, lease: &Lease) -> Vec<IpAddr> {
         ["Primary_DNS", "Secondary_DNS"].iter().filter_map(|name| settings.text(name).trim().parse().ok()).collect();
     let dhcp: Vec<IpAddr> = lease.dns.iter().map(|address| IpAddr::V4(*address)).collect();
     resolver::servers(settings.text("DNS_Server_Order"), &manual, &dhcp)
+}
+
+/// The time servers in use.
+fn time_servers(settings: &Settings, lease: &Lease) -> NtpServers {
+    let v4 = lease.ntp.iter().map(|address| IpAddr::V4(*address)).collect();
+    NtpServers { manual: time_service::manual(settings), v4, v6: Vec::new() }
 }
 
 /// The search domain in use: the one that was set, or the network's.

@@ -7,13 +7,15 @@ mod flash;
 
 pub(super) use flash::record;
 
-use super::clock::Clock;
+use super::clock::{Clock, TimeOfDay};
 use super::log::{Line, Log};
 use super::network::{Network, News, Setup};
 use super::online::{Online, Wish};
+use super::renewal::Renewal;
 use super::resync::{Done, Resync};
 use crate::defects::Defects;
 use crate::net::datagram::Mac;
+use crate::net::dhcp::Lease;
 use crate::net::syslog::Severity;
 use crate::profile::Profile;
 use crate::random::Random;
@@ -41,6 +43,7 @@ pub(super) struct Unit {
     pub(super) defects: Defects,
     pub(super) store: Store,
     pub(super) log: Log,
+    pub(super) wall: TimeOfDay,
 }
 
 /// How a boot ends.
@@ -76,6 +79,9 @@ pub(super) struct Phone {
     online: Option<Online>,
     /// The address of this boot; another one needs a restart.
     address: Option<Ipv4Addr>,
+    /// What is in force at that address.
+    lease: Option<Lease>,
+    renewal: Renewal,
     resync: Resync,
     commands: Commands,
     commanded: mpsc::UnboundedReceiver<Command>,
@@ -108,23 +114,28 @@ impl Phone {
         let setup = Setup {
             interface: &unit.interface,
             mac: unit.mac,
-            host_name: settings.text("Host_Name"),
+            settings: &settings,
             profile: &unit.profile,
             source: address::source(&settings, &unit.log),
             flash: &unit.flash,
+            defects: unit.defects.clone(),
         };
         let network = Network::start(setup, random.fork(), clock, unit.log.clone()).await?;
         let board = Board::default();
         let saved_history = unit.store.history();
         board.change(|status| {
             status.mac = network.mac();
-            status.booted_at = clock.booted_at();
+            status.booted_at = clock.booted_at(&unit.wall);
             status.reboots = unit.store.reboots();
             status.history = saved_history.clone();
         });
         let (commands, commanded) = mpsc::unbounded_channel();
         let next_save = clock.now() + HISTORY_INTERVAL;
         Ok(Phone {
+            renewal: Renewal::new(
+                Duration::from_millis(unit.profile.unknown.dhcp_timeout_on_renewal_rest_ms),
+                unit.defects.clone(),
+            ),
             resync: Resync::new(&unit.profile, network.mac(), unit.store.clone()),
             unit,
             clock,
@@ -134,6 +145,7 @@ impl Phone {
             network,
             online: None,
             address: None,
+            lease: None,
             commands,
             commanded,
             saved_history,
@@ -178,7 +190,7 @@ impl Phone {
                     tokio::select! {
                         wish = Online::next(&mut self.online, lines) => match wish {
                             Wish::Stopped => return,
-                            Wish::Reboot(_) | Wish::Resync(_) => {}
+                            Wish::Reboot(_) | Wish::Resync(_) | Wish::Unanswered | Wish::TimeSet => {}
                         },
                         news = self.network.next() => if news.is_err() { return },
                     }
@@ -205,6 +217,14 @@ impl Phone {
             Happening::Wish(Wish::Reboot(reason)) => Ok(Some(Outcome::Restart(reason))),
             Happening::Wish(Wish::Resync(url)) => {
                 self.start_resync(url);
+                Ok(None)
+            }
+            Happening::Wish(Wish::TimeSet) => {
+                self.time_set();
+                Ok(None)
+            }
+            Happening::Wish(Wish::Unanswered) => {
+                self.unanswered();
                 Ok(None)
             }
             // It says so after a shutdown only, and that is seen to in `wind_down`.

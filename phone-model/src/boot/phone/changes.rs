@@ -40,6 +40,7 @@ impl Phone {
         if let Some(online) = &mut self.online {
             online.apply(settings);
         }
+        self.show();
         self.unit.log.notice(&format!("{} settings applied", changed.len()));
         None
     }

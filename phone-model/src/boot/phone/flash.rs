@@ -1,7 +1,6 @@
 //! What the phone keeps in its flash beside its settings: call history, and why it restarted.
 
 use super::{Outcome, Phone, Unit};
-use crate::boot::clock;
 use crate::boot::lease_file::LeaseFile;
 use crate::net::syslog::Severity;
 use crate::state::RebootReason;
@@ -23,11 +22,11 @@ impl Phone {
 pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
     let kept = match outcome {
         Outcome::Off => Ok(()),
-        Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
+        Outcome::Restart(reason) => unit.store.record_reboot(unit.wall.unix(), *reason),
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
             let reset = unit.store.factory_reset();
-            reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))
+            reset.and_then(|()| unit.store.record_reboot(unit.wall.unix(), RebootReason::UserTriggered))
         }
     };
     if let Err(error) = kept {
