@@ -30,6 +30,11 @@ ipv6_probe_wait_ms = 20
 ipv6_solicitation_interval_ms = 300
 dhcp6_start_delay_ms = 0
 ip_preference_wait_ms = 3000
+# Likewise RFC 4330 and RFC 5859.
+ntp_answer_wait_ms = 200
+ntp_retry_ms = 300
+tftp_interval_ms = 150
+tftp_tries = 3
 ";
 
 /// How long the last serial lines of a dead phone may take to arrive.
