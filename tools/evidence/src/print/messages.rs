@@ -39,7 +39,9 @@ pub fn messages(capture: &Capture) -> String {
         };
         lines.add(message, "sip", &kind, "");
     }
-    for (request, method) in capture.http().iter().filter_map(|message: &HttpMessage| Some((message, message.method()?))) {
+    for (request, method) in
+        capture.http().iter().filter_map(|message: &HttpMessage| Some((message, message.method()?)))
+    {
         lines.add(request, "http", method, "");
     }
     // Writing to a string cannot fail.

@@ -5,10 +5,16 @@ use bench::{Cable, plan, trial};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tokio::process::Child;
 
 /// Where distributions put servers.
 const PLACES: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/local/sbin"];
+
+/// How long a server may take to begin.
+const READY: Duration = Duration::from_secs(10);
+/// Between two looks at its log.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A running server; it ends when this is dropped.
 pub(crate) struct Daemon {
@@ -30,7 +36,7 @@ impl Daemon {
         let mut command = Command::new(program("dnsmasq", "dnsmasq-base"));
         // In the bench's user namespace root is the only user, and it cannot become another.
         command.args(["--no-daemon", "--user=root", "--group=root"]).arg(format!("--conf-file={}", at("conf")));
-        Self::start(cable, command, at("log").into()).await
+        Self::start(cable, command, at("log").into(), "started, version").await
     }
 
     /// Starts `kea-dhcp4` or `kea-dhcp6` (`four`) with the body of its configuration.
@@ -47,12 +53,13 @@ impl Daemon {
             // Else it keeps its identifier under /var.
             body["server-id"] = serde_json::json!({ "type": "LL", "persist": false });
         }
-        let output = serde_json::json!({ "name": name, "severity": "INFO", "output_options": [{ "output": "stdout" }] });
+        let output =
+            serde_json::json!({ "name": name, "severity": "INFO", "output_options": [{ "output": "stdout" }] });
         body["loggers"] = serde_json::json!([output]);
         fs::write(at("conf"), serde_json::json!({ section: body }).to_string()).unwrap();
         let mut command = Command::new(program(name, package));
         command.arg("-c").arg(at("conf")).env("KEA_PIDFILE_DIR", folder).env("KEA_LOCKFILE_DIR", folder);
-        Self::start(cable, command, at("log")).await
+        Self::start(cable, command, at("log"), "_STARTED ").await
     }
 
     /// Starts `radvd` with this configuration.
@@ -62,13 +69,23 @@ impl Daemon {
         let mut command = Command::new(program("radvd", "radvd"));
         command.args(["--nodaemon", "--debug", "3", "--logmethod", "stderr", "--config"]).arg(at("conf"));
         command.arg("--pidfile").arg(at("pid"));
-        Self::start(cable, command, at("log")).await
+        Self::start(cable, command, at("log"), "version").await
     }
 
-    async fn start(cable: &Cable, mut command: Command, log: PathBuf) -> Self {
-        let file = File::options().create(true).append(true).open(&log).unwrap();
+    /// Starts it, and waits until it says that it is ready: else it could miss what a phone says first, and that again only after seconds.
+    async fn start(cable: &Cable, mut command: Command, log: PathBuf, ready: &str) -> Self {
+        let file = File::create(&log).unwrap();
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
-        Self { child: cable.spawn(command).await.unwrap(), log }
+        let mut daemon = Self { child: cable.spawn(command).await.unwrap(), log };
+        let since = Instant::now();
+        while !fs::read_to_string(&daemon.log).unwrap().contains(ready) {
+            if let Some(dead) = daemon.obituary() {
+                panic!("{dead}");
+            }
+            assert!(since.elapsed() < READY, "the server does not say `{ready}`:\n{}", daemon.last_words());
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        daemon
     }
 
     /// Ends it.

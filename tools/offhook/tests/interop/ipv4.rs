@@ -26,11 +26,16 @@ const OPTIONS: [&str; 5] = [
 
 fn dnsmasq() {
     with_place(async |place| {
-        // Its shortest lease is two minutes; that T1 is told as another option makes renewals quick.
+        // Its shortest lease is two minutes; that T1 is told as an option makes renewals quick.
         let range = "dhcp-range=192.0.2.100,192.0.2.149,2m";
-        let mut lines = vec![range, "dhcp-option=58,2", "dhcp-option=59,100", "host-record=prov.bench.example,192.0.2.4"];
+        let mut lines =
+            vec![range, "dhcp-option=58,3", "dhcp-option=59,100", "host-record=prov.bench.example,192.0.2.4"];
         lines.extend(OPTIONS);
-        lines.extend(["dhcp-option=66,prov.bench.example", "dhcp-option=150,192.0.2.13", "dhcp-option=160,http://192.0.2.13"]);
+        lines.extend([
+            "dhcp-option=66,prov.bench.example",
+            "dhcp-option=150,192.0.2.13",
+            "dhcp-option=160,http://192.0.2.13",
+        ]);
         place.dnsmasq(&lines).await;
         place.power_on().await;
         let address = leased(place, 100..150).await;
@@ -40,7 +45,8 @@ fn dnsmasq() {
         // Option 66 comes first, and its name is asked of the name server of option 6.
         let asked = |capture: &Capture| {
             let mut dns = capture.dns().iter().filter(|message| message.dst.ip() == SERVER.ip());
-            dns.any(|message| message.questions.iter().any(|question| question.name == "prov.bench.example")).then_some(())
+            dns.any(|message| message.questions.iter().any(|question| question.name == "prov.bench.example"))
+                .then_some(())
         };
         place.until("the phone asks dnsmasq for the name of option 66", asked).await;
         fetched_by_tftp(place, plan::PROVISIONING.v4()).await;
@@ -70,7 +76,8 @@ fn dnsmasq_refuses() {
 
 fn kea() {
     with_place(async |place| {
-        let options = [("tftp-server-name", "192.0.2.4"), ("tftp-servers", "192.0.2.13"), ("server-url", "http://192.0.2.13")];
+        let options =
+            [("tftp-server-name", "192.0.2.4"), ("tftp-servers", "192.0.2.13"), ("server-url", "http://192.0.2.13")];
         place.kea(true, &kea_settings("192.0.2.100 - 192.0.2.149", &options)).await;
         place.power_on().await;
         let address = leased(place, 100..150).await;
@@ -89,7 +96,9 @@ fn kea_refuses() {
         place.until_shown(IpAddr::V4(old), &[]).await;
         place.power_off().await;
         place.forget_servers().await;
-        place.kea(true, &kea_settings("192.0.2.150 - 192.0.2.199", &[("server-url", "http://192.0.2.4/$MA.cfg")])).await;
+        place
+            .kea(true, &kea_settings("192.0.2.150 - 192.0.2.199", &[("server-url", "http://192.0.2.4/$MA.cfg")]))
+            .await;
         place.power_on().await;
         refused(place, old).await;
         let new = leased(place, 150..200).await;
@@ -110,8 +119,11 @@ fn kea_settings(pool: &str, more: &[(&str, &str)]) -> Value {
         ("domain-name", "bench.example"),
         ("ntp-servers", "192.0.2.5"),
     ];
-    let options: Vec<Value> =
-        fixed.iter().chain(more).map(|(name, data)| json!({ "name": name, "data": data, "always-send": false })).collect();
+    let options: Vec<Value> = fixed
+        .iter()
+        .chain(more)
+        .map(|(name, data)| json!({ "name": name, "data": data, "always-send": false }))
+        .collect();
     json!({
         "interfaces-config": { "interfaces": [plan::PHONE_INTERFACE], "dhcp-socket-type": "raw" },
         "authoritative": true,
@@ -136,7 +148,11 @@ async fn leased(place: &mut Place, of: std::ops::Range<u8>) -> Ipv4Addr {
     let address = place.until(&format!("an ACK that gives an address of {of:?}"), ack).await;
     // RFC 5227 §2.3: taken, and said so.
     let announced = |capture: &Capture| {
-        capture.arp().iter().find(|fact| fact.kind == evidence::ArpKind::Announcement && fact.sender_ip == address).map(drop)
+        capture
+            .arp()
+            .iter()
+            .find(|fact| fact.kind == evidence::ArpKind::Announcement && fact.sender_ip == address)
+            .map(drop)
     };
     place.until("the phone announces its address", announced).await;
     address
@@ -166,7 +182,8 @@ async fn renewed(place: &mut Place, address: Ipv4Addr) {
     };
     place.until("two renewals by unicast, each with its ACK", renewals).await;
     let requests = |capture: &Capture| {
-        let requests = capture.dhcp().iter().filter(|message| message.is(DhcpKind::Request) && message.ciaddr == address);
+        let requests =
+            capture.dhcp().iter().filter(|message| message.is(DhcpKind::Request) && message.ciaddr == address);
         Some(requests.map(|message| (message.dst.ip(), message.server(), message.requested())).collect::<Vec<_>>())
     };
     let requests = place.until("renewals", requests).await;
@@ -199,6 +216,7 @@ async fn in_use(place: &mut Place, address: Ipv4Addr) {
         ("System_Information", "Domain", "bench.example"),
     ];
     place.until_shown(IpAddr::V4(address), &rows).await;
+    place.until_time_is_asked(plan::TIME_SERVER.ip()).await;
 }
 
 async fn fetched_by_tftp(place: &mut Place, server: Ipv4Addr) {

@@ -155,6 +155,7 @@ async fn in_use(place: &mut Place, address: Ipv6Addr) {
         (IPV6, "Primary_DNS", server.as_str()),
     ];
     place.until_shown(IpAddr::V6(address), &rows).await;
+    place.until_time_is_asked(plan::TIME_SERVER.v6().into()).await;
 }
 
 fn is_on_link(address: Ipv6Addr) -> bool {

@@ -24,8 +24,8 @@ pub(crate) const SERVER: plan::Host = plan::Host(30);
 
 /// What RFC 2131, RFC 5227, RFC 4861 and RFC 8415 count in seconds, short enough for a bench.
 const PROFILE: &str = "dhcp_start_delay_ms = 0\narp_probe_interval_ms = 20\narp_probe_count = 2\narp_announce_wait_ms = 20\n\
-    dhcp_decline_wait_ms = 100\nipv6_start_delay_ms = 0\nipv6_probe_wait_ms = 50\nipv6_solicitation_interval_ms = 300\n\
-    dhcp6_start_delay_ms = 0\n";
+    dhcp_decline_wait_ms = 100\nipv6_start_delay_ms = 0\nipv6_probe_wait_ms = 50\nipv6_solicitation_interval_ms = 2000\n\
+    dhcp6_start_delay_ms = 0\nresync_random_delay_unit_ms = 0\nip_preference_wait_ms = 3000\n";
 
 /// All of it.
 pub(crate) struct Place {
@@ -180,6 +180,14 @@ impl Place {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// Waits until the phone asks this time server.
+    pub(crate) async fn until_time_is_asked(&mut self, server: IpAddr) {
+        let asked = |capture: &Capture| {
+            capture.ntp().iter().find(|message| message.is_request() && message.dst.ip() == server).map(drop)
+        };
+        self.until(&format!("the phone asks {server} for the time"), asked).await;
     }
 
     async fn status(&self, address: IpAddr) -> std::io::Result<String> {
