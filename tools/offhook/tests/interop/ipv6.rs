@@ -4,7 +4,7 @@ use crate::place::{Place, SERVER, with_place};
 use bench::plan;
 use bench::trial::Trial;
 use evidence::lease::LeaseStep;
-use evidence::{Capture, Dhcp6Kind, Dhcp6Message};
+use evidence::{Capture, Dhcp6Kind, Dhcp6Message, TcpEvent, TftpOp};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -49,6 +49,7 @@ fn kea() {
         let address = leased(place).await;
         let reply = granted(place).await;
         assert_eq!(reply.addresses(), [address]);
+        assert_eq!(reply.text(160).as_deref(), Some("http://[2001:db8:78::d]"));
         let renewed = |capture: &Capture| {
             let leases = capture.leases6();
             let lease = leases.iter().find(|lease| lease.address == address)?;
@@ -56,6 +57,12 @@ fn kea() {
         };
         place.until("two renewals, each with its REPLY", renewed).await;
         in_use(place, address).await;
+        // Option 160 comes before 159.
+        let to = (IpAddr::V6(plan::SECOND_PROVISIONING.v6()), 80).into();
+        let fetched = move |capture: &Capture| {
+            capture.tcp().iter().find(|fact| fact.event == TcpEvent::Asked && fact.dst == to).map(drop)
+        };
+        place.until("the phone turns to the web server of option 160", fetched).await;
     });
 }
 
@@ -70,13 +77,19 @@ fn stateless() {
         };
         place.until("an INFORMATION-REQUEST and its REPLY", asked).await;
         assert!(granted(place).await.addresses().is_empty());
+        let phone = Some(evidence::Mac(bench::MacAddress::phone(1).0));
         // The probe tells which address the phone made of the prefix (RFC 4862 §5.4.2).
         let probed = |capture: &Capture| {
-            let mut probes = capture.icmp().iter().filter(|fact| fact.is_dad_probe());
+            let mut probes = capture.icmp().iter().filter(|fact| fact.is_dad_probe() && fact.src_mac == phone);
             probes.find_map(|fact| Some(fact.neighbour_solicitation()?.target).filter(|target| is_on_link(*target)))
         };
         let address = place.until("the phone probes for an address of the prefix", probed).await;
         in_use(place, address).await;
+        let fetched = |capture: &Capture| {
+            let mut reads = capture.tftp().iter().filter(|message| matches!(message.op, TftpOp::Read { .. }));
+            reads.find(|message| message.dst.ip() == plan::SECOND_PROVISIONING.v6()).map(drop)
+        };
+        place.until("the phone asks the server of option 159 for its profile by TFTP", fetched).await;
     });
 }
 
@@ -91,7 +104,7 @@ fn radvd_settings(managed: bool) -> String {
     )
 }
 
-/// Kea, with addresses for a few seconds or with none.
+/// Kea, with addresses for a few seconds, or with none and without option 160.
 fn kea_settings(addresses: bool) -> Value {
     let options = [
         ("dns-servers", "2001:db8:78::1e"),
@@ -101,6 +114,7 @@ fn kea_settings(addresses: bool) -> Value {
         ("server-address", "[2001:db8:78::d]"),
         ("server-url", "http://[2001:db8:78::d]"),
     ];
+    let options = &options[..options.len() - usize::from(!addresses)];
     let options: Vec<Value> = options.iter().map(|(name, data)| json!({ "name": name, "data": data })).collect();
     let pools = if addresses { json!([{ "pool": "2001:db8:78::1000 - 2001:db8:78::1fff" }]) } else { json!([]) };
     json!({
@@ -136,7 +150,6 @@ async fn granted(place: &mut Place) -> Dhcp6Message {
     assert_eq!(reply.sntp(), [plan::TIME_SERVER.v6()]);
     assert_eq!(reply.text(59).as_deref(), Some("tftp://[2001:db8:78::4]/"));
     assert_eq!(reply.text(159).as_deref(), Some("[2001:db8:78::d]"));
-    assert_eq!(reply.text(160).as_deref(), Some("http://[2001:db8:78::d]"));
     reply
 }
 
