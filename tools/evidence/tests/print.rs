@@ -78,6 +78,15 @@ fn the_summary_counts_each_protocol() {
 }
 
 #[test]
+fn messages_stand_in_lines_with_types_and_option_codes() {
+    let mut bench = call();
+    let relayed = [&[12, 1][..], &[0; 32], &options6(&[(18, b"eth0"), (9, &dhcp6(1, 5, &[(8, &[0, 0])]))])].concat();
+    let (from, to) = (std::net::Ipv6Addr::LOCALHOST, std::net::Ipv6Addr::UNSPECIFIED);
+    bench.push(&udp6((from, 547), (to, 547), &relayed));
+    insta::assert_snapshot!(print::messages(&bench.capture));
+}
+
+#[test]
 fn an_empty_capture_says_so() {
     let nothing = Capture::new();
     insta::assert_snapshot!(print::ladder(&nothing, &Names::none()), @"nothing that a ladder shows");

@@ -151,4 +151,7 @@ pub(crate) struct EvidenceArgs {
     /// Only DHCP leases
     #[arg(long, conflicts_with_all = ["json", "summary"])]
     pub(crate) leases: bool,
+    /// Each message in a line with its type and options, as another reader's fields are laid out, to hold the two against each other
+    #[arg(long, conflicts_with_all = ["json", "summary", "leases"])]
+    pub(crate) messages: bool,
 }

@@ -15,6 +15,8 @@ pub(crate) fn evidence(args: &EvidenceArgs) -> ExitCode {
         format!("{:#}\n", evidence::print::json(&capture))
     } else if args.summary {
         evidence::print::summary(&capture)
+    } else if args.messages {
+        evidence::print::messages(&capture)
     } else if args.leases {
         evidence::print::leases(&capture, &Names::none())
     } else {

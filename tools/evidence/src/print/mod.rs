@@ -1,15 +1,17 @@
-//! Facts for people, and for machines: ladder, summary, leases, the flow of one call, JSON.
+//! Facts for people, and for machines: ladder, summary, leases, messages, the flow of one call, JSON.
 
 mod event;
 mod json;
 mod ladder;
 mod leases;
+mod messages;
 mod names;
 mod summary;
 
 pub use json::json;
 pub use ladder::{ladder, sip_flow};
 pub use leases::leases;
+pub use messages::messages;
 pub use names::Names;
 pub use summary::summary;
 
