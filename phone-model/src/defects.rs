@@ -301,6 +301,24 @@ defects! {
     DhcpResetsOnSame = "dhcp.resets-on-same": "resets although the server confirms its address";
     /// "DHCP Timeout on Renewal" has no effect.
     DhcpIgnoresSipSilence = "dhcp.ignores-sip-silence": "does not ask for renewal when the call server is mute";
+    /// REQUEST without option 54 after an OFFER.
+    DhcpNamesNoServer = "dhcp.names-no-server": "does not say whose offer it takes";
+    /// No INIT-REBOOT.
+    DhcpForgetsAddress = "dhcp.forgets-address": "does not ask for its former address after power loss";
+    /// chaddr is not compared.
+    DhcpTakesAnyHardware = "dhcp.takes-any-hardware": "believes DHCP answers to another phone";
+    /// An echoed option 61 is not compared.
+    DhcpTakesAnyClientId = "dhcp.takes-any-client-id": "believes a DHCP answer that names another client identifier";
+    /// A lease without a time is one for ever.
+    DhcpNeedsNoLeaseTime = "dhcp.needs-no-lease-time": "takes an address without lease time for its own for ever";
+    /// An option's length is not held against the message.
+    DhcpReadsPastEnd = "dhcp.reads-past-end": "reads a DHCP option beyond the end of its message";
+    /// An address list of 4n + 2 octets kills the phone.
+    DhcpCrashesOnRaggedList = "dhcp.crashes-on-ragged-list": "crashes on a list of addresses that ends within one";
+    /// FORCERENEW works without authentication.
+    DhcpObeysForceRenew = "dhcp.obeys-force-renew": "renews its lease when anybody says so";
+    /// A NAK counts whoever sent it.
+    DhcpTakesAnyRefusal = "dhcp.takes-any-refusal": "lets any server take its address away";
     /// The static address is gone after power loss.
     StaticForgets = "static.forgets": "forgets its static address at power loss";
     /// Any mask will do.

@@ -115,7 +115,8 @@ impl Network {
             // What was on loan is not asked for again after a time without DHCP.
             file.write(&clock, None);
         }
-        let remembered = if unknown.dhcp_init_reboot { file.read(&clock) } else { None };
+        let remembers = unknown.dhcp_init_reboot && !setup.defects.has(Defect::DhcpForgetsAddress);
+        let remembered = if remembers { file.read(&clock) } else { None };
         let identification = u16::try_from(random.range(0, 0xffff)).unwrap_or(0);
         let identity = identity::identity(&setup, link.mac());
         let timing = identity::timing(unknown);

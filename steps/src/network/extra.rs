@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, dhcp, dns, http};
+use servers::{ServerFault, arp, dhcp, dns, http};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ macro_rules! guests {
     )+};
 }
 
-guests!(dhcp::Server, dns::Server, http::Server);
+guests!(arp::Squatter, dhcp::Server, dns::Server, http::Server);
 
 /// The guests of a scenario, by the names that features give them, as in `the second provisioning server`.
 #[derive(Default)]

@@ -3,9 +3,11 @@
 pub mod call;
 pub mod challenge;
 pub mod credentials;
+pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod lease;
 pub mod nonce;
 pub mod options;
 pub mod page;
@@ -19,7 +21,7 @@ pub mod status;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
-use evidence::{Capture, DhcpKind, Mark};
+use evidence::{Capture, DhcpKind, LeaseEnd, Mark};
 use exchange::Sent;
 
 /// All phrases.
@@ -40,6 +42,8 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         ringing::PHRASES,
         call::PHRASES,
         dialog::PHRASES,
+        dhcp_server::PHRASES,
+        lease::PHRASES,
         sabotage::PHRASES,
     ]
     .into_iter()
@@ -89,11 +93,14 @@ impl Story {
     }
 }
 
-/// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there).
+/// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there), but for
+/// those that took the place of one that was refused, declined or over, after which a phone begins at INIT without a restart.
 pub fn boots_seen(capture: &Capture) -> u64 {
     let mut taken: Vec<u32> =
         capture.dhcp().iter().filter(|m| m.is(DhcpKind::Ack) && m.ciaddr.is_unspecified()).map(|m| m.xid).collect();
     taken.sort_unstable();
     taken.dedup();
-    u64::try_from(taken.len()).unwrap_or(u64::MAX)
+    let lost = |end| matches!(end, LeaseEnd::Refused | LeaseEnd::Declined | LeaseEnd::Expired);
+    let replaced = capture.leases().iter().filter(|lease| lost(lease.end)).count();
+    u64::try_from(taken.len().saturating_sub(replaced)).unwrap_or(u64::MAX)
 }

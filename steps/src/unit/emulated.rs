@@ -61,6 +61,8 @@ pub struct Emulated {
     folder: PathBuf,
     seed: u64,
     boots: u64,
+    // What the scenario asks of it beyond the bench: names and values.
+    asked: Vec<(String, String)>,
     // What had become of it when it was switched off and on again, and its last lines of then.
     earlier: Option<(Fate, Vec<String>)>,
     child: Option<Child>,
@@ -70,12 +72,33 @@ pub struct Emulated {
 impl Emulated {
     /// A phone that keeps its flash and logs in `folder`; it is off.
     pub fn new(unit: UnitUnderTest, folder: &Path, seed: u64) -> Self {
-        Emulated { unit, folder: folder.to_owned(), seed, boots: 0, earlier: None, child: None, console: None }
+        Emulated {
+            unit,
+            folder: folder.to_owned(),
+            seed,
+            boots: 0,
+            asked: Vec::new(),
+            earlier: None,
+            child: None,
+            console: None,
+        }
     }
 
     /// Its release; scenarios that are about a later one ask for it before it is switched on.
     pub fn set_release(&mut self, release: &str) {
         release.clone_into(&mut self.unit.release);
+    }
+
+    /// A value of its profile; scenarios that are about a wait have a short one.
+    pub fn set_profile(&mut self, name: &str, value: &str) {
+        self.asked.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Its profile: what the bench asks, but for what the scenario asks otherwise.
+    fn profile(&self) -> String {
+        let other = |line: &&str| self.asked.iter().all(|(name, _)| line.split(' ').next() != Some(name.as_str()));
+        let asked = self.asked.iter().map(|(name, value)| format!("{name} = {value}\n"));
+        BENCH_PROFILE.lines().filter(other).map(|line| format!("{line}\n")).chain(asked).collect()
     }
 
     /// Nonces of this phone can be answered so long.
@@ -101,7 +124,7 @@ impl Emulated {
     pub async fn power_on(&mut self, cable: &Cable) -> Result<(), Stop> {
         let failed = |what: &str, e: &dyn std::fmt::Display| Stop::bench(format!("{what}: {e}"));
         let profile = self.folder.join("phone-profile.toml");
-        std::fs::write(&profile, BENCH_PROFILE).map_err(|e| failed("the phone's profile cannot be written", &e))?;
+        std::fs::write(&profile, self.profile()).map_err(|e| failed("the phone's profile cannot be written", &e))?;
         let log = File::options()
             .create(true)
             .append(true)

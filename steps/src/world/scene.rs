@@ -71,6 +71,10 @@ impl Scene {
         if let Some(release) = execution.scenario.tag("release:") {
             phone.set_release(release);
         }
+        for (name, value) in execution.scenario.tags.iter().filter_map(|t| t.strip_prefix("profile:")?.split_once('='))
+        {
+            phone.set_profile(name, value);
+        }
         let client = Client::new(lease.net(), plan::OPERATOR.ip());
         Ok(Scene {
             network,

@@ -153,7 +153,8 @@ impl Times {
     fn granted(options: &Options, defects: &Defects) -> Option<Option<Self>> {
         // Option 51 (RFC 2132 §9.2). The document's table says 41; that is NIS servers and must not be read as a lease.
         let nis = options.number(41).filter(|_| defects.has(Defect::DhcpReads41));
-        let mut seconds = nis.or_else(|| options.number(51)).filter(|seconds| *seconds > 0)?;
+        let absent = defects.has(Defect::DhcpNeedsNoLeaseTime).then_some(INFINITE);
+        let mut seconds = nis.or_else(|| options.number(51)).or(absent).filter(|seconds| *seconds > 0)?;
         if seconds == INFINITE && defects.has(Defect::DhcpRenewsInfinite) {
             seconds = 4;
         }

@@ -47,7 +47,8 @@ impl Fields {
         if let Some(address) = self.requested {
             options.insert(DhcpOption::RequestedIpAddress(address));
         }
-        if let Some(server) = self.server {
+        let named = self.kind != MessageType::Request || !defects.has(Defect::DhcpNamesNoServer);
+        if let Some(server) = self.server.filter(|_| named) {
             options.insert(DhcpOption::ServerIdentifier(server));
         }
         // Table 5: these MUST NOT stand in DECLINE and RELEASE.
@@ -100,16 +101,30 @@ impl Reply {
 
     /// Reads a datagram. `None` unless it is a well-formed reply to `xid` for this client.
     pub(super) fn read(datagram: &[u8], xid: u32, identity: &Identity, defects: &Defects) -> Option<Self> {
-        let options = Options::of_message(datagram)?;
+        let options = match Options::of_message(datagram) {
+            None if defects.has(Defect::DhcpReadsPastEnd) => {
+                Options::of_message(&[datagram, &[0; 255]].concat()).unwrap_or_default()
+            }
+            options => options?,
+        };
         let field = |at: usize| -> Option<[u8; 4]> { datagram.get(at..at + 4)?.try_into().ok() };
         let chaddr: Mac = datagram.get(28..34)?.try_into().ok()?;
         // RFC 2131 §4.1: a BOOTREPLY of Ethernet with our xid and our address; anything else is silently dropped (§4.4.1).
         let asked = u32::from_be_bytes(field(4)?) == xid || defects.has(Defect::DhcpTakesAnyXid);
-        if field(0)?.get(..3)? != [2, 1, 6] || !asked || chaddr != identity.mac {
+        if field(0)?.get(..3)? != [2, 1, 6]
+            || !asked
+            || (chaddr != identity.mac && !defects.has(Defect::DhcpTakesAnyHardware))
+        {
             return None;
         }
+        let ragged = |code: &u8| options.bytes(*code).is_some_and(|value| !value.len().is_multiple_of(4));
+        if defects.has(Defect::DhcpCrashesOnRaggedList) && [3, 6, 42, 150].iter().any(ragged) {
+            std::process::abort();
+        }
         // RFC 6842 §3: an echoed client identifier that is not ours.
-        if options.bytes(61).is_some_and(|echoed| echoed != identity.client_identifier()) {
+        if options.bytes(61).is_some_and(|echoed| echoed != identity.client_identifier())
+            && !defects.has(Defect::DhcpTakesAnyClientId)
+        {
             return None;
         }
         let address = Ipv4Addr::from(field(16)?);

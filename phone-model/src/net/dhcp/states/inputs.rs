@@ -7,9 +7,12 @@ use crate::net::arp;
 use crate::net::datagram::Mac;
 use crate::net::dhcp::lease::Lease;
 use crate::net::dhcp::message::{Fields, Reply};
-use crate::net::dhcp::{Event, Input, Loss, Output, Shell};
+use crate::net::dhcp::{Event, Input, Loss, Options, Output, Shell};
 use crate::time::Instant;
 use dhcproto::v4::MessageType;
+
+/// RFC 3203 §4: DHCPFORCERENEW.
+const FORCE_RENEW: u8 = 9;
 
 impl State {
     /// An input that is not the passing of time.
@@ -55,6 +58,11 @@ impl State {
     }
 
     fn datagram(self, datagram: &[u8], now: Instant, shell: &mut Shell) -> State {
+        if shell.defects.has(Defect::DhcpObeysForceRenew)
+            && Options::of_message(datagram).is_some_and(|options| options.byte(53) == Some(FORCE_RENEW))
+        {
+            return self.input(Input::Renew, now, shell);
+        }
         let xid = match &self {
             State::Selecting(selecting) => selecting.xid,
             State::Requesting(requesting) => requesting.request.xid,
@@ -72,6 +80,7 @@ impl State {
         {
             return self.ignored(name, shell);
         }
+        let any_refusal = shell.defects.has(Defect::DhcpTakesAnyRefusal);
         let any_server = shell.defects.has(Defect::DhcpTakesAnyServer);
         match self {
             State::Selecting(selecting) => match reply {
@@ -101,7 +110,9 @@ impl State {
                 Reply::Ack(lease) if lease.server == renewing.held.lease.server => {
                     renewing.held.renewed(lease.counted_from(renewing.requested_at), now, shell)
                 }
-                Reply::Nak { server } if server.is_none_or(|server| server == renewing.held.lease.server) => {
+                Reply::Nak { server }
+                    if server.is_none_or(|server| server == renewing.held.lease.server) || any_refusal =>
+                {
                     lost_by_nak(now, shell)
                 }
                 Reply::Offer { .. } | Reply::Ack(_) | Reply::Nak { .. } => {

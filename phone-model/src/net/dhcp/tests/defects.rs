@@ -203,3 +203,77 @@ fn messages_are_repeated_every_four_seconds() {
     let sent = line.until(30.0);
     assert!(sent.windows(2).all(|pair| (3.0..=5.0).contains(&(pair[1].at - pair[0].at))), "{:?}", times(&sent));
 }
+
+/// The state after an OFFER whose octets were changed.
+fn offered(defect: Option<Defect>, change: impl FnOnce(&mut Vec<u8>)) -> &'static str {
+    let timing = line(None).client.shell.timing;
+    let mut line = defective(timing, None, Defects::of(defect));
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    let mut offer = line.reply(MessageType::Offer, []);
+    change(&mut offer);
+    line.input(Input::Datagram(&offer));
+    line.client.state()
+}
+
+#[test]
+fn an_offer_to_another_phone_is_taken() {
+    let other = |offer: &mut Vec<u8>| offer[33] ^= 1;
+    assert_eq!(offered(None, other), "SELECTING");
+    assert_eq!(offered(Some(Defect::DhcpTakesAnyHardware), other), "REQUESTING");
+}
+
+#[test]
+fn another_client_identifier_is_taken() {
+    let other = |offer: &mut Vec<u8>| {
+        drop(offer.splice(240..240, [61, 2, 0, 9]));
+    };
+    assert_eq!(offered(None, other), "SELECTING");
+    assert_eq!(offered(Some(Defect::DhcpTakesAnyClientId), other), "REQUESTING");
+}
+
+#[test]
+fn an_option_is_read_beyond_the_end() {
+    let cut = |offer: &mut Vec<u8>| {
+        while matches!(offer.last(), Some(0 | 255)) {
+            offer.pop();
+        }
+        offer.extend([12, 200, b'h']);
+    };
+    assert_eq!(offered(None, cut), "SELECTING");
+    assert_eq!(offered(Some(Defect::DhcpReadsPastEnd), cut), "REQUESTING");
+}
+
+#[test]
+fn an_offer_is_taken_without_naming_its_server() {
+    let mut line = with(Defect::DhcpNamesNoServer);
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    let sent = line.receives(MessageType::Offer, []);
+    let request = sent.first().and_then(|sent| sent.message.as_ref()).unwrap();
+    assert_eq!(request.opts().get(OptionCode::ServerIdentifier), None);
+}
+
+#[test]
+fn anybody_forces_a_renewal() {
+    for (defect, state) in [(None, "BOUND"), (Some(Defect::DhcpObeysForceRenew), "RENEWING")] {
+        let mut line = defective(line(None).client.shell.timing, None, Defects::of(defect));
+        line.bind([]);
+        line.receives(MessageType::ForceRenew, []);
+        assert_eq!(line.client.state(), state);
+    }
+}
+
+#[test]
+fn another_server_refuses_a_renewal() {
+    for (defect, kept) in [(None, true), (Some(Defect::DhcpTakesAnyRefusal), false)] {
+        let mut line = defective(line(None).client.shell.timing, None, Defects::of(defect));
+        line.bind([]);
+        line.until(500.0);
+        let mut nak = line.reply(MessageType::Nak, []);
+        let server = nak.windows(6).position(|six| six == [54, 4, 192, 0, 2, 1]).unwrap();
+        nak[server + 5] = 66;
+        line.input(Input::Datagram(&nak));
+        assert_eq!(line.lost().is_empty(), kept);
+    }
+}
