@@ -17,6 +17,10 @@ pub mod sabotage;
 pub mod silence;
 pub mod status;
 
+pub mod clock;
+pub mod dhcp_option;
+pub mod provisioning;
+
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
 use evidence::{Capture, DhcpKind, Mark};
@@ -41,6 +45,9 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         call::PHRASES,
         dialog::PHRASES,
         sabotage::PHRASES,
+        dhcp_option::PHRASES,
+        provisioning::PHRASES,
+        clock::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -75,6 +82,8 @@ pub struct Story {
     pub guesses: u32,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
+    /// Of the features about DHCP options: who signs the certificates of HTTPS servers.
+    pub site: Option<pki::Site>,
 }
 
 impl Story {

@@ -30,6 +30,9 @@ ipv6_probe_wait_ms = 20
 ipv6_solicitation_interval_ms = 300
 dhcp6_start_delay_ms = 0
 ip_preference_wait_ms = 3000
+# Provisioning: RFC 5859 waits 4 s for a TFTP server.
+tftp_interval_ms = 120
+tftp_tries = 3
 ";
 
 /// How long the last serial lines of a dead phone may take to arrive.
