@@ -238,6 +238,89 @@ defects! {
     Dhcp6NeverDeclines = "dhcp6.never-declines": "sends no DECLINE for a duplicate address";
     /// Addresses are not given back.
     Dhcp6NeverReleases = "dhcp6.never-releases": "sends no RELEASE when it is switched off";
+    // DHCPv4
+    /// DHCPNAK has no effect on an address in use.
+    DhcpKeepsAfterNak = "dhcp.keeps-after-nak": "keeps its address although the server says no";
+    /// RENEWING asks everybody.
+    DhcpRenewsByBroadcast = "dhcp.renews-by-broadcast": "renews by broadcast where it should ask its server";
+    /// T1 and T2 are always those of the lease's length.
+    DhcpIgnoresTimers = "dhcp.ignores-timers": "ignores options 58 and 59";
+    /// Static IP does not silence the DHCP client.
+    DhcpAsksInStaticMode = "dhcp.asks-in-static-mode": "sends DHCP although its address is static";
+    /// The document's slip is taken at its word.
+    DhcpReads41 = "dhcp.reads-41": "reads option 41 as the lease time";
+    /// The document's other slip is taken at its word.
+    DhcpReads56 = "dhcp.reads-56": "takes option 56 as a time server";
+    /// The mask is guessed from the address.
+    DhcpIgnoresMask = "dhcp.ignores-mask": "ignores option 1 and goes by the class of its address";
+    /// No router.
+    DhcpIgnoresRouter = "dhcp.ignores-router": "ignores option 3";
+    /// No name server.
+    DhcpIgnoresNameServers = "dhcp.ignores-name-servers": "ignores option 6";
+    /// No search domain.
+    DhcpIgnoresDomain = "dhcp.ignores-domain": "ignores option 15";
+    /// No time server.
+    DhcpIgnoresTimeServers = "dhcp.ignores-time-servers": "ignores option 42";
+    /// Option 3 counts beside option 121.
+    DhcpPrefersRouter = "dhcp.prefers-router": "goes by option 3 although option 121 is there";
+    /// Option 2 counts although it is to be ignored.
+    DhcpAppliesIgnoredOffset = "dhcp.applies-ignored-offset": "applies option 2 although Ignore DHCP Time Offset is Yes";
+    /// Option 2 never counts.
+    DhcpIgnoresOffset = "dhcp.ignores-offset": "ignores option 2 although Ignore DHCP Time Offset is No";
+    /// The address is used without a question.
+    DhcpProbesNothing = "dhcp.probes-nothing": "uses an address without asking whether somebody has it";
+    /// A taken address is given up in silence.
+    DhcpDeclinesNothing = "dhcp.declines-nothing": "does not tell the server that the address is taken";
+    /// A rival is not answered.
+    DhcpDefendsNothing = "dhcp.defends-nothing": "does not defend its address against another host";
+    /// Nothing is given back.
+    DhcpReleasesNothing = "dhcp.releases-nothing": "does not give its address back when it is switched off";
+    /// No request ever goes out from BOUND.
+    DhcpNeverRenews = "dhcp.never-renews": "lets its lease run out";
+    /// REBINDING is mute.
+    DhcpNeverRebinds = "dhcp.never-rebinds": "asks no other server when its own is gone";
+    /// The end of a lease passes unnoticed.
+    DhcpUsesAfterExpiry = "dhcp.uses-after-expiry": "goes on with its address after the lease is over";
+    /// A lease for ever has an end.
+    DhcpRenewsInfinite = "dhcp.renews-infinite": "takes an infinite lease as one of four seconds";
+    /// xid is not compared.
+    DhcpTakesAnyXid = "dhcp.takes-any-xid": "believes answers to questions that it did not ask";
+    /// The server identifier is not compared.
+    DhcpTakesAnyServer = "dhcp.takes-any-server": "believes an acknowledgement of a server that it did not choose";
+    /// Option 61 differs.
+    DhcpChangesClientId = "dhcp.changes-client-id": "calls itself otherwise when it renews";
+    /// Option 55 lacks the provisioning URL.
+    DhcpOmits160 = "dhcp.omits-160": "does not ask for option 160";
+    /// Option 55 is short in renewals.
+    DhcpRenewsForLess = "dhcp.renews-for-less": "asks for fewer options when it renews";
+    /// DISCOVER every four seconds.
+    DhcpNeverSlows = "dhcp.never-slows": "repeats its messages every four seconds";
+    /// Another address is taken in stride.
+    DhcpNeverResets = "dhcp.never-resets": "does not reset when the server gives another address";
+    /// The same address is no good news.
+    DhcpResetsOnSame = "dhcp.resets-on-same": "resets although the server confirms its address";
+    /// "DHCP Timeout on Renewal" has no effect.
+    DhcpIgnoresSipSilence = "dhcp.ignores-sip-silence": "does not ask for renewal when the call server is mute";
+    /// The static address is gone after power loss.
+    StaticForgets = "static.forgets": "forgets its static address at power loss";
+    /// Any mask will do.
+    StaticTakesAnyMask = "static.takes-any-mask": "accepts a netmask with holes on the page";
+    /// Any gateway will do.
+    StaticTakesFarGateway = "static.takes-far-gateway": "accepts a gateway that is not on its network";
+    /// Any address will do.
+    StaticTakesAnyAddress = "static.takes-any-address": "accepts a static address that no host can have";
+    /// Nothing needs to be filled in.
+    StaticTakesNothing = "static.takes-nothing": "accepts Static IP without address, netmask and gateway";
+    /// Time servers are not asked.
+    NtpNeverAsks = "ntp.never-asks": "asks no time server";
+    /// The second server is not asked.
+    NtpFirstOnly = "ntp.first-only": "does not ask the second time server when the first is mute";
+    /// The originate timestamp is not compared.
+    NtpTakesAnyReply = "ntp.takes-any-reply": "believes the time of a reply that answers another request";
+    /// An unsynchronised server is believed.
+    NtpTakesUnsynchronised = "ntp.takes-unsynchronised": "believes a time server that says it does not know the time";
+    /// DENY is not heard.
+    NtpIgnoresKiss = "ntp.ignores-kiss": "goes on asking a time server that forbade it";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

@@ -10,12 +10,13 @@
 //! | [`profile`] | which model, which release, and what no source tells about real units |
 //! | [`defects`] | the known wrong behaviours that can be switched on |
 //! | [`settings`] | parameters, their flash, XML profile |
+//! | [`local_time`] | time zone, daylight saving, the offset of DHCP |
 //! | [`state`] | what the phone shows and tells: lines, calls, history, reboots; commands from its keys |
 //! | [`web`] | administration page, direct action URLs, `/CGI/Execute` |
 //! | [`sip`] | message codec, transactions, digest |
 //! | [`ua`] | registration, dialogs, calls, challenge, restricted domains |
 //! | [`media`] | SDP, RTP, G.711 |
-//! | [`net`] | link, DHCP, ARP, DNS, syslog, TFTP |
+//! | [`net`] | link, DHCP, static addresses, IPv6, ARP, DNS, NTP, syslog, TFTP |
 //! | [`cwmp`] | TR-069: sessions with an auto-configuration server |
 //! | [`boot`] | the shell: process, serial line, sockets, clock |
 
@@ -24,6 +25,7 @@ pub mod command;
 pub mod cwmp;
 
 pub mod defects;
+pub mod local_time;
 pub mod media;
 pub mod net;
 pub mod profile;

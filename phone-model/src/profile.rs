@@ -185,6 +185,21 @@ pub struct Unknown {
     /// In dual mode, how long after power-on the phone waits for an address of the kind that `SIP_IP_Preference` names before it uses
     /// the other, milliseconds.
     pub ip_preference_wait_ms: u64,
+    /// Option 60; empty means `Cisco Systems, Inc. IP Phone `, the product name and a NUL (phone-facts §3.5 knows the end only).
+    pub dhcp_vendor_class: String,
+    /// "DHCP Timeout on Renewal": how long a SIP request may go without any response before the phone asks its DHCP server to renew its
+    /// address, milliseconds; 0 means for ever. No field of the page is known to hold it; the likeliest is the default of SIP Timer B and F.
+    pub dhcp_timeout_on_renewal_ms: u64,
+    /// Shortest time between two such renewals, milliseconds (RFC 2131 §4.4.5 has no shorter wait than 60 s between two requests).
+    pub dhcp_timeout_on_renewal_rest_ms: u64,
+    /// Whether the time servers of DHCP come before Primary and Secondary NTP Server.
+    pub ntp_prefers_dhcp: bool,
+    /// How long a time server may take to answer, milliseconds.
+    pub ntp_answer_wait_ms: u64,
+    /// Wait before all time servers are asked again when none answered, milliseconds; doubled each time (RFC 4330 §10: at least 15 s).
+    pub ntp_retry_ms: u64,
+    /// Wait before the time is asked for again when a server told it, milliseconds; also the longest wait of all.
+    pub ntp_poll_ms: u64,
     /// Longest wait before a resync starts, milliseconds.
     pub resync_delay_ms: u64,
     /// What 1 in `Resync_Random_Delay` means, milliseconds. The SPA family's guide calls its default of 2 "40 seconds".
@@ -227,6 +242,13 @@ impl Default for Unknown {
             dhcp6_start_delay_ms: 1_000,
             dhcp6_confirm: true,
             ip_preference_wait_ms: 20_000,
+            dhcp_vendor_class: String::new(),
+            dhcp_timeout_on_renewal_ms: 16_000,
+            dhcp_timeout_on_renewal_rest_ms: 60_000,
+            ntp_prefers_dhcp: false,
+            ntp_answer_wait_ms: 2_000,
+            ntp_retry_ms: 15_000,
+            ntp_poll_ms: 1_024_000,
             resync_delay_ms: 0,
             resync_random_delay_unit_ms: 20_000,
             tftp_interval_ms: 4_000,

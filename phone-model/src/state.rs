@@ -197,6 +197,8 @@ pub struct Ipv4Status {
     pub dns: Vec<Ipv4Addr>,
     /// Search domain.
     pub domain: String,
+    /// Seconds east of UTC that the DHCP server told, if the phone goes by it.
+    pub time_offset: Option<i32>,
 }
 
 /// The address configuration in IPv6.
@@ -239,6 +241,10 @@ pub struct Status {
     pub off_hook: bool,
     /// Short notice on the screen, such as `Network Unavailable`.
     pub notice: String,
+    /// Time servers in use, in the order in which they are asked.
+    pub time_servers: Vec<String>,
+    /// Whether one of them has set the clock since the phone was switched on.
+    pub time_known: bool,
     /// Outcome of the last resync, for the page.
     pub provisioning: String,
     /// Who named the server of the profile.

@@ -6,7 +6,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::discovery::{self, Source};
 use super::provisioning::{Client, Login};
 use crate::cwmp::envelope::Version;
@@ -172,6 +172,7 @@ impl Acs {
         facts: Facts,
         settings: &Settings,
         now: Instant,
+        current_time: String,
     ) -> Option<String> {
         let server = self.server.clone()?;
         let (events, retry_count) = self.informs.begin(now);
@@ -181,7 +182,7 @@ impl Acs {
         };
         let told: Vec<_> = events.iter().map(Event::told).collect();
         let summary = told.iter().map(|(code, _)| *code).collect::<Vec<_>>().join(", ");
-        let reason = Reason { events: told, retry_count, current_time: clock::xml_now() };
+        let reason = Reason { events: told, retry_count, current_time };
         // Without a name of its own the phone calls itself admin (phone-facts §2.2).
         let own = |name: &str| match settings.text(name) {
             "" => "admin".to_owned(),

@@ -26,6 +26,8 @@ pub(super) enum Wish {
     Reboot(RebootReason),
     /// A profile.
     Resync(Option<String>),
+    /// A request of it had no response in time.
+    Unanswered,
     /// It has unregistered.
     Stopped,
 }
@@ -123,6 +125,7 @@ impl Agent {
                 Output::Log(severity, text) => self.log.write(level(severity), &text),
                 Output::Reboot(reason) => self.wishes.push_back(Wish::Reboot(reason)),
                 Output::Resync(url) => self.wishes.push_back(Wish::Resync(url)),
+                Output::Unanswered => self.wishes.push_back(Wish::Unanswered),
                 Output::Report => self.log.notice("report asked for; no report rule is served yet"),
                 Output::Stopped => self.wishes.push_back(Wish::Stopped),
                 Output::Wait(deadline) => {

@@ -4,7 +4,7 @@
 use super::clock::Clock;
 use crate::net::datagram::Mac;
 use crate::net::dhcp6::Remembered;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ impl Lease6File {
     /// What was kept, if it is readable.
     pub(super) fn read(&self, clock: &Clock) -> Option<Remembered> {
         let kept: Kept = serde_json::from_slice(&std::fs::read(&self.path).ok()?).ok()?;
-        let age = Duration::from_secs(clock.booted_at().saturating_sub(kept.asked_at));
+        let age = Duration::from_secs(clock.unix_of(Instant::ZERO).saturating_sub(kept.asked_at));
         (kept.mac == self.mac).then(|| Some(Remembered { reply: hex::decode(kept.reply).ok()?, age }))?
     }
 

@@ -1,6 +1,6 @@
 //! The phone's log: lines for the serial line and for syslog, in the shape of phone-facts §3.6. Values of settings never go in here.
 
-use super::clock;
+use super::clock::TimeOfDay;
 use super::serial::Serial;
 use crate::net::syslog::Severity;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(super) struct Log {
     serial: Serial,
     syslog: mpsc::Sender<Line>,
     shared: Arc<Shared>,
+    wall: TimeOfDay,
 }
 
 #[derive(Debug)]
@@ -36,11 +37,11 @@ struct Shared {
 }
 
 impl Log {
-    /// A log on this serial line; the receiver gets what is for syslog.
-    pub(super) fn new(serial: Serial) -> (Self, mpsc::Receiver<Line>) {
+    /// A log on this serial line with times of `wall`; the receiver gets what is for syslog.
+    pub(super) fn new(serial: Serial, wall: TimeOfDay) -> (Self, mpsc::Receiver<Line>) {
         let (syslog, lines) = mpsc::channel(WAITING);
         let shared = Shared { threshold: AtomicU8::new(Severity::Notice as u8), silent: AtomicBool::new(false) };
-        (Log { serial, syslog, shared: Arc::new(shared) }, lines)
+        (Log { serial, syslog, shared: Arc::new(shared), wall }, lines)
     }
 
     /// Obeys `Debug_Level` and `Ehook_Enable`.
@@ -59,7 +60,7 @@ impl Log {
         if severity as u8 > self.shared.threshold.load(Ordering::Relaxed) {
             return;
         }
-        let at = clock::time_of_day();
+        let at = self.wall.utc();
         if !self.shared.silent.load(Ordering::Relaxed) {
             self.serial.write(&console_line(severity, at, &format!("voice-{text}")));
         }

@@ -18,6 +18,7 @@ mod network6;
 mod online;
 mod phone;
 mod provisioning;
+mod renewal;
 mod resolver;
 mod resync;
 mod rule;
@@ -27,12 +28,14 @@ mod sockets;
 mod streams;
 mod syslog;
 mod task;
+mod time_service;
 
 use crate::command::Args;
 use crate::defects::Defects;
 use crate::profile::{Profile, Unknown};
 use crate::random::Random;
 use crate::settings::Store;
+use clock::TimeOfDay;
 use log::Log;
 use phone::{Outcome, Phone, Unit};
 use serial::Serial;
@@ -68,12 +71,14 @@ pub fn run(args: &Args) -> io::Result<()> {
             serial
         }
     };
-    end_on_panic(serial.clone());
+    let wall = TimeOfDay::default();
+    end_on_panic(serial.clone(), wall.clone());
     let defects = Defects::of(args.defect.iter().copied());
     let store = Store::open(&args.flash, &profile, defects.clone())
         .map_err(|error| io::Error::other(format!("flash {}: {error}", args.flash.display())))?;
-    let (log, lines) = Log::new(serial.clone());
-    let unit = Unit { interface: args.interface.clone(), flash: args.flash.clone(), mac, profile, defects, store, log };
+    let (log, lines) = Log::new(serial.clone(), wall.clone());
+    let (interface, flash) = (args.interface.clone(), args.flash.clone());
+    let unit = Unit { interface, flash, mac, profile, defects, store, log, wall };
     let random = args.seed.map_or_else(Random::from_system, Random::seeded);
     // The machines run on this thread; one worker reads sockets and serves the page beside them, so that a flood is taken off the kernel's
     // hands while the user agent is busy with it.
@@ -115,10 +120,10 @@ fn read_profile(path: &std::path::Path) -> io::Result<Unknown> {
 }
 
 /// A phone that panics says so on its serial line and is dead at once; it does not go on with half of itself.
-fn end_on_panic(serial: Serial) {
+fn end_on_panic(serial: Serial, wall: TimeOfDay) {
     std::panic::set_hook(Box::new(move |panic| {
         let text = format!("voice-panic: {panic}");
-        let line = log::console_line(crate::net::syslog::Severity::Emergency, clock::time_of_day(), &text);
+        let line = log::console_line(crate::net::syslog::Severity::Emergency, wall.utc(), &text);
         serial.last_words(&line);
         let _ = writeln!(io::stderr(), "{panic}");
         std::process::abort();

@@ -1,23 +1,31 @@
-//! The phone's place on the segment: cable, DHCP client, ARP, and what they make of the interface.
+//! The phone's place on the segment: cable, DHCP client or static address, ARP, and what they make of the interface.
+
+mod identity;
+mod text;
+mod wire;
+
+pub(super) use text::{lease_text, loss_text, mac_text, parse_mac};
 
 use super::clock::Clock;
 use super::lease_file::LeaseFile;
 use super::log::Log;
-use crate::net::datagram::{self, BROADCAST, Datagram, Mac};
-use crate::net::dhcp::{self, Client, Event, Identity, Input, Lease, Loss, Output, Timing};
+use crate::defects::{Defect, Defects};
+use crate::net::datagram::Mac;
+use crate::net::dhcp::{Client, Input, Lease, Loss};
+use crate::net::fixed::{self, Fixed};
 use crate::net::link::{Carrier, Link};
 use crate::net::packet::{Heard, LONGEST_FRAME, NOTHING, PacketSocket};
 use crate::net::{arp, syslog::Severity};
-use crate::profile::{Profile, Unknown};
+use crate::profile::Profile;
 use crate::random::Random;
-use crate::time::{Duration, Instant};
+use crate::settings::Settings;
+use crate::time::{Duration, Instant, earliest};
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 
 const CLIENT_PORT: u16 = 68;
-const SERVER_PORT: u16 = 67;
 
 /// News for the rest of the phone.
 #[derive(Debug)]
@@ -50,16 +58,16 @@ pub(super) struct Setup<'a> {
     pub(super) interface: &'a str,
     /// Its Ethernet address, when another than its own is wanted.
     pub(super) mac: Option<Mac>,
-    /// Option 12; `SEP` and the Ethernet address when empty.
-    pub(super) host_name: &'a str,
-    /// Whether the network is to name an ACS.
-    pub(super) acs_discovery: bool,
+    /// What the phone tells of itself comes from here.
+    pub(super) settings: &'a Settings,
     /// The phone.
     pub(super) profile: &'a Profile,
     /// Where the address comes from.
     pub(super) source: Source,
     /// Where the address of the last run is kept.
     pub(super) flash: &'a Path,
+    /// Known wrong behaviours.
+    pub(super) defects: Defects,
 }
 
 /// Link, DHCP client and their sockets.
@@ -69,6 +77,12 @@ pub(super) struct Network {
     carrier: Carrier,
     client: Client,
     source: Source,
+    /// The claim to a static address.
+    fixed: Option<Fixed>,
+    /// What the interface has now.
+    configured: Option<Lease>,
+    /// Waits until the interface has its address.
+    announcement: Option<arp::Packet>,
     frames: PacketSocket,
     arp: PacketSocket,
     /// Port 68 of the kernel: it sends renewals, and keeps the kernel from answering replies with "port unreachable". The packet
@@ -76,13 +90,12 @@ pub(super) struct Network {
     kernel: UdpSocket,
     /// Where the last datagram of the server came from.
     server_mac: Option<Mac>,
-    /// The address that the interface has.
-    configured: Option<Ipv4Addr>,
-    /// Waits until the interface has its address.
-    announcement: Option<arp::Packet>,
     leaving: bool,
     identification: u16,
     deadline: Option<Instant>,
+    /// When the claim to a static address has something to do.
+    fixed_at: Option<Instant>,
+    defects: Defects,
     news: VecDeque<News>,
     file: LeaseFile,
     clock: Clock,
@@ -98,23 +111,38 @@ impl Network {
         let (link, carrier) = Link::open(setup.interface, setup.mac).await?;
         let unknown = &setup.profile.unknown;
         let file = LeaseFile::in_flash(setup.flash, link.mac());
+        if !matches!(setup.source, Source::Dhcp) {
+            // What was on loan is not asked for again after a time without DHCP.
+            file.write(&clock, None);
+        }
         let remembered = if unknown.dhcp_init_reboot { file.read(&clock) } else { None };
         let identification = u16::try_from(random.range(0, 0xffff)).unwrap_or(0);
-        let identity = identity(&setup, link.mac());
+        let identity = identity::identity(&setup, link.mac());
+        let timing = identity::timing(unknown);
+        let fixed = match &setup.source {
+            Source::Fixed(lease) => {
+                let again = Duration::from_millis(unknown.dhcp_decline_wait_ms);
+                Some(Fixed::new(link.mac(), lease.address, timing.arp, again, random.fork()))
+            }
+            Source::Dhcp | Source::Nowhere => None,
+        };
         let mut network = Network {
             frames: PacketSocket::open(link.index(), Heard::Dhcp)?,
             arp: PacketSocket::open(link.index(), Heard::Arp)?,
             kernel: kernel_port(setup.interface)?,
-            client: Client::new(identity, timing(unknown), random, remembered),
+            client: Client::new(identity, timing, random, remembered, setup.defects.clone()),
             source: setup.source,
+            fixed,
+            configured: None,
             link,
             carrier,
             server_mac: None,
-            configured: None,
             announcement: None,
             leaving: false,
             identification,
             deadline: None,
+            fixed_at: None,
+            defects: setup.defects,
             news: VecDeque::new(),
             file,
             clock,
@@ -146,7 +174,10 @@ impl Network {
                 return Ok(news);
             }
             tokio::select! {
-                () = self.clock.until(self.deadline) => self.input(Input::Wake),
+                () = self.clock.until(earliest(self.deadline, self.fixed_at)) => {
+                    self.input(Input::Wake);
+                    self.claim(fixed::Input::Wake);
+                }
                 up = self.carrier.changed() => {
                     self.cable(up?);
                 }
@@ -159,6 +190,7 @@ impl Network {
                     let packet = length.ok().and_then(|length| arp_frame.get(..length)).and_then(arp::Packet::read);
                     if let Some(packet) = packet {
                         self.input(Input::Arp(&packet));
+                        self.claim(fixed::Input::Arp(&packet));
                     }
                 }
             }
@@ -171,11 +203,12 @@ impl Network {
     /// When the kernel refuses.
     pub(super) async fn configure(&mut self, lease: &Lease) -> io::Result<()> {
         self.keep();
-        self.link.configure(lease).await?;
-        self.configured = Some(lease.address);
-        if let Some(announcement) = self.announcement.take().filter(|packet| packet.sender == lease.address) {
-            self.send_arp(&announcement);
+        let refused = self.link.configure(lease, self.configured.as_ref()).await?;
+        for (network, prefix, router) in refused {
+            self.log.write(Severity::Warning, &format!("no route to {network}/{prefix} through {router}"));
         }
+        self.configured = Some(lease.clone());
+        self.announce();
         Ok(())
     }
 
@@ -189,11 +222,22 @@ impl Network {
         self.link.flush().await
     }
 
+    /// Asks for a renewal of the lease off schedule. Tells whether there is a lease at all that can be renewed.
+    pub(super) fn renew(&mut self) -> bool {
+        let asks = matches!(self.source, Source::Dhcp) && self.configured.is_some();
+        if asks {
+            self.input(Input::Renew);
+        }
+        asks
+    }
+
     /// Gives the lease back, in good order.
     pub(super) fn release(&mut self) {
         self.leaving = true;
-        self.input(Input::Release);
-        self.file.write(&self.clock, None);
+        if matches!(self.source, Source::Dhcp) {
+            self.input(Input::Release);
+            self.file.write(&self.clock, None);
+        }
     }
 
     /// Keeps the address for the next run. A fixed one needs no keeping.
@@ -206,115 +250,21 @@ impl Network {
     fn cable(&mut self, up: bool) {
         self.log.notice(if up { "link up" } else { "link down" });
         self.news.push_back(News::Cable(up));
-        match &self.source {
-            Source::Dhcp => self.input(if up { Input::LinkUp } else { Input::LinkDown }),
-            Source::Fixed(lease) if up => self.news.push_back(News::Bound(lease.clone())),
-            Source::Fixed(_) | Source::Nowhere => {}
+        if asks_dhcp(&self.source, &self.defects) {
+            self.input(if up { Input::LinkUp } else { Input::LinkDown });
         }
-    }
-
-    fn datagram(&mut self, frame: &[u8]) {
-        let Some(datagram) = datagram::read(frame) else { return };
-        if datagram.destination_port == CLIENT_PORT && datagram.source_port == SERVER_PORT {
-            self.server_mac = Some(datagram.source_mac);
-            self.input(Input::Datagram(datagram.payload));
-        }
-    }
-
-    fn input(&mut self, input: Input<'_>) {
-        self.client.handle(input, self.clock.now());
-        loop {
-            match self.client.poll() {
-                Output::Broadcast { from, message } => self.raw(from, Ipv4Addr::BROADCAST, BROADCAST, &message),
-                Output::Unicast { from, to, message } => match self.server_mac.filter(|_| self.leaving) {
-                    // The process ends before the kernel could ask for the server's Ethernet address.
-                    Some(mac) => self.raw(from, to, mac, &message),
-                    None => {
-                        let sent = self.kernel.send_to(&message, (to, SERVER_PORT));
-                        self.complain("DHCP", sent.err());
-                    }
-                },
-                // Whoever hears an announcement may ask for the address at once (RFC 5227 §2.3), so it waits for the interface.
-                Output::Arp(packet) if packet.announces() && self.configured != Some(packet.sender) => {
-                    self.announcement = Some(packet);
-                }
-                Output::Arp(packet) => self.send_arp(&packet),
-                Output::Event(event) => self.event(event),
-                Output::Wait(deadline) => {
-                    self.deadline = deadline;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn send_arp(&self, packet: &arp::Packet) {
-        let sent = self.arp.send(&packet.frame());
-        self.complain("ARP", sent.err());
-    }
-
-    fn raw(&mut self, source: Ipv4Addr, destination: Ipv4Addr, to: Mac, payload: &[u8]) {
-        self.identification = self.identification.wrapping_add(1);
-        let datagram = Datagram {
-            source_mac: self.link.mac(),
-            source,
-            destination,
-            source_port: CLIENT_PORT,
-            destination_port: SERVER_PORT,
-            payload,
-        };
-        if let Some(frame) = datagram.frame(to, self.identification) {
-            let sent = self.frames.send(&frame);
-            self.complain("DHCP", sent.err());
-        }
-    }
-
-    fn complain(&self, what: &str, error: Option<io::Error>) {
-        if let Some(error) = error {
-            self.log.write(Severity::Warning, &format!("{what} not sent: {error}"));
-        }
-    }
-
-    fn event(&mut self, event: Event) {
-        match event {
-            Event::Entered(state) => self.log.write(Severity::Informational, &format!("DHCP {state}")),
-            Event::Ignored { state, input } => {
-                self.log.write(Severity::Debug, &format!("DHCP {input} ignored in {state}"));
-            }
-            Event::Bound(lease) => self.news.push_back(News::Bound(lease)),
-            Event::Renewed(lease) => self.news.push_back(News::Renewed(lease)),
-            Event::Lost(loss) => self.news.push_back(News::Lost(loss)),
-        }
+        self.claim(if up { fixed::Input::LinkUp } else { fixed::Input::LinkDown });
     }
 }
 
-fn timing(unknown: &Unknown) -> Timing {
-    let millis = Duration::from_millis;
-    Timing {
-        start_delay: millis(unknown.dhcp_start_delay_ms),
-        decline_wait: millis(unknown.dhcp_decline_wait_ms),
-        fuzz: millis(unknown.dhcp_timer_fuzz_ms),
-        arp: arp::Timing {
-            probes: unknown.arp_probe_count,
-            probe_interval: millis(unknown.arp_probe_interval_ms),
-            announce_wait: millis(unknown.arp_announce_wait_ms),
-        },
+/// Whether a phone that has its address from there speaks DHCP. A static one sends not one packet: no DHCPINFORM either (RFC 2131 §4.4.3
+/// allows it), since name and time servers are set by hand too.
+fn asks_dhcp(source: &Source, defects: &Defects) -> bool {
+    match source {
+        Source::Dhcp => true,
+        Source::Fixed(_) => defects.has(Defect::DhcpAsksInStaticMode),
+        Source::Nowhere => false,
     }
-}
-
-fn identity(setup: &Setup<'_>, mac: Mac) -> Identity {
-    let host_name = match setup.host_name {
-        "" => format!("SEP{}", hex::encode_upper(mac)),
-        set => set.to_owned(),
-    };
-    let vendor_class = if setup.acs_discovery {
-        // TR-069 §3.1: who wants to be told of an ACS says so.
-        b"dslforum.org".to_vec()
-    } else {
-        // Phone-facts §3.5: the product name and a NUL at the end.
-        format!("Cisco Systems, Inc. IP Phone {}\0", setup.profile.model.product_name()).into_bytes()
-    };
-    Identity { mac, host_name, vendor_class }
 }
 
 /// A kernel socket on port 68 of `interface` that hears nothing.
@@ -328,38 +278,16 @@ fn kernel_port(interface: &str) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
-/// A line for the log about a loss.
-pub(super) fn loss_text(loss: Loss) -> String {
-    match loss {
-        Loss::Nak => "DHCP address refused by the server".into(),
-        Loss::Expired => "DHCP lease expired".into(),
-        Loss::Taken(mac) => format!("DHCP address is in use by {}", mac_text(mac)),
-        Loss::Replaced => "DHCP address replaced by the server".into(),
-        Loss::Released => "DHCP address released".into(),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `02:00:00:00:00:01`
-pub(super) fn mac_text(mac: Mac) -> String {
-    mac.map(|octet| format!("{octet:02x}")).join(":")
-}
-
-/// Reads what [`mac_text`] writes.
-pub(super) fn parse_mac(text: &str) -> Option<Mac> {
-    let mut mac = [0; 6];
-    let mut parts = text.split([':', '-']);
-    for octet in &mut mac {
-        *octet = parts.next().filter(|part| part.len() == 2).and_then(|part| u8::from_str_radix(part, 16).ok())?;
+    #[test]
+    fn only_a_phone_with_the_defect_speaks_dhcp_beside_a_static_address() {
+        let fixed = Lease::fixed(Ipv4Addr::new(192, 0, 2, 50), Ipv4Addr::new(255, 255, 255, 0), None);
+        let fixed = Source::Fixed(Box::new(fixed));
+        let defect = Defects::of([Defect::DhcpAsksInStaticMode]);
+        assert!(asks_dhcp(&Source::Dhcp, &Defects::NONE) && !asks_dhcp(&Source::Nowhere, &defect));
+        assert!(!asks_dhcp(&fixed, &Defects::NONE) && asks_dhcp(&fixed, &defect));
     }
-    // The lowest bit marks a group address, which no host has.
-    (parts.next().is_none() && mac[0] & 1 == 0).then_some(mac)
-}
-
-/// The line about an address for the log.
-pub(super) fn lease_text(lease: &dhcp::Lease) -> String {
-    if lease.server.is_unspecified() {
-        return format!("static address {}/{}", lease.address, lease.prefix);
-    }
-    let length = lease.times.map_or_else(|| "infinite".to_owned(), |times| format!("{} s", times.length.as_secs()));
-    format!("DHCP address {}/{} from {}, lease {length}", lease.address, lease.prefix, lease.server)
 }

@@ -2,7 +2,7 @@
 
 use super::addresses::Addresses;
 use super::agent::{self, Agent};
-use super::clock::{self, Clock};
+use super::clock::Clock;
 use super::log::{Line, Log};
 use super::network::mac_text;
 use super::phone::Unit;
@@ -11,8 +11,10 @@ use super::resolver::{self, Answer, Resolving};
 use super::rule::serial_number;
 use super::sockets::{self, Place};
 use super::syslog::Syslog;
+use super::time_service::{self, TimeNews, TimeService};
 use crate::net::datagram::Mac;
 use crate::net::dns::Config;
+use crate::net::ntp::{self, NtpServers};
 use crate::net::syslog::Severity;
 use crate::net::tftp::Patience;
 use crate::random::Random;
@@ -32,6 +34,10 @@ pub(super) enum Wish {
     Reboot(RebootReason),
     /// A profile.
     Resync(Option<String>),
+    /// A SIP request had no response in time.
+    Unanswered,
+    /// The clock was set.
+    TimeSet,
     /// The user agent has unregistered.
     Stopped,
 }
@@ -45,6 +51,7 @@ pub(super) struct Online {
     web: Vec<(IpAddr, web::Server)>,
     /// Whether the log has been told why there is no page.
     web_refused: bool,
+    time: TimeService,
     place: Place,
     clock: Clock,
     log: Log,
@@ -59,6 +66,7 @@ pub(super) struct Online {
 enum Asker {
     Agent,
     Syslog,
+    Time,
     Other(oneshot::Sender<Answer>),
 }
 
@@ -85,6 +93,11 @@ impl Online {
         let mut syslog = Syslog::new(&place, unit.profile.model.product_name());
         syslog.configure(settings.text("Syslog_Server"), identifier(settings, mac), clock.now());
         let (profile, defects) = (unit.profile.clone(), unit.defects.clone());
+        let unknown = &unit.profile.unknown;
+        let asking = ntp::Client::new(time_service::timing(unknown), random.fork(), defects.clone());
+        let (wall, log) = (unit.wall.clone(), unit.log.clone());
+        let mut time = TimeService::new(asking, unknown.ntp_prefers_dhcp, place.clone(), clock, wall, log);
+        time.configure(&time_servers(settings, addresses));
         let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board);
         let agent = Agent::new(machine, place.clone(), clock, unit.log.clone());
         let (look_ups, asked) = mpsc::unbounded_channel();
@@ -94,6 +107,7 @@ impl Online {
             syslog,
             web: Vec::new(),
             web_refused: false,
+            time,
             place,
             clock,
             log: unit.log.clone(),
@@ -150,7 +164,10 @@ impl Online {
                 board: board.clone(),
                 commands: commands.clone(),
                 random: random.fork(),
-                unix_time: Arc::new(clock::unix_now),
+                unix_time: {
+                    let wall = unit.wall.clone();
+                    Arc::new(move || wall.unix())
+                },
             };
             self.web.push((address, web::serve(listener, phone)));
             self.log.notice(&format!("web server http://{}/", SocketAddr::new(address, port)));
@@ -167,6 +184,7 @@ impl Online {
     /// Obeys changed settings.
     pub(super) fn apply(&mut self, settings: &Settings) {
         self.resolver.configure(name_service(settings, &self.addresses));
+        self.time.configure(&time_servers(settings, &self.addresses));
         self.syslog.configure(settings.text("Syslog_Server"), identifier(settings, self.mac), self.clock.now());
         self.agent.input(Input::Settings(settings.clone()));
     }
@@ -177,7 +195,13 @@ impl Online {
         if before.servers != now.servers || before.search != now.search {
             self.resolver.configure(now);
         }
+        self.time.configure(&time_servers(settings, addresses));
         self.addresses = addresses.clone();
+    }
+
+    /// Time servers in use, in order.
+    pub(super) fn time_servers(&self) -> &[String] {
+        self.time.servers()
     }
 
     /// A client that fetches files.
@@ -211,10 +235,15 @@ impl Online {
                     agent::Wish::Resolve(query) => self.resolve(query, Asker::Agent),
                     agent::Wish::Reboot(reason) => return Wish::Reboot(reason),
                     agent::Wish::Resync(url) => return Wish::Resync(url),
+                    agent::Wish::Unanswered => return Wish::Unanswered,
                     agent::Wish::Stopped => return Wish::Stopped,
                 },
                 (query, answer) = self.resolver.next() => self.resolved(&query, &answer),
                 Some((query, asker)) = self.asked.recv() => self.resolve(query, Asker::Other(asker)),
+                news = self.time.next() => match news {
+                    TimeNews::Resolve(query) => self.resolve(query, Asker::Time),
+                    TimeNews::Set => return Wish::TimeSet,
+                },
                 () = self.clock.until(self.syslog.deadline()) => {
                     if let Some(query) = self.syslog.wanted(self.clock.now()) {
                         self.resolve(query, Asker::Syslog);
@@ -238,6 +267,10 @@ impl Online {
             match asker {
                 Asker::Agent => self.agent.input(Input::Resolved { query: query.clone(), answer: answer.clone() }),
                 Asker::Syslog => self.syslog.resolved(query, answer, self.clock.now()),
+                Asker::Time => {
+                    let addresses = answer.as_ref().map(|records| records.addresses.as_slice()).unwrap_or_default();
+                    self.time.resolved(&query.name, addresses);
+                }
                 // Who no longer waits needs no answer.
                 Asker::Other(waiting) => _ = waiting.send(answer.clone()),
             }
@@ -249,6 +282,18 @@ impl Online {
 pub(super) fn name_servers(settings: &Settings, addresses: &Addresses) -> Vec<IpAddr> {
     let (manual, told) = addresses.name_servers(settings);
     resolver::servers(settings.text("DNS_Server_Order"), &manual, &told)
+}
+
+/// The time servers in use.
+fn time_servers(settings: &Settings, addresses: &Addresses) -> NtpServers {
+    let v4 = addresses.lease.iter().flat_map(|lease| &lease.ntp).map(|address| IpAddr::V4(*address)).collect();
+    let told = addresses.six.as_ref().and_then(|six| six.lease.as_ref()).map(|lease| &lease.ntp);
+    let v6 = told.map(|ntp| {
+        // RFC 5908 §4: option 56 names addresses and names; option 31 is its predecessor (RFC 4075).
+        let addresses = ntp.unicast.iter().chain(&ntp.sntp).map(ToString::to_string);
+        addresses.chain(ntp.names.iter().cloned()).collect()
+    });
+    NtpServers { manual: time_service::manual(settings), v4, v6: v6.unwrap_or_default() }
 }
 
 /// The search domain in use: the one that was set, or the network's.

@@ -11,13 +11,14 @@ mod resyncing;
 
 pub(super) use flash::record;
 
-use super::acs::{self, Acs};
+use super::acs::Acs;
 use super::addresses::Addresses;
-use super::clock::Clock;
+use super::clock::{Clock, TimeOfDay};
 use super::log::{Line, Log};
 use super::network::{Network, News, Setup};
 use super::network6::Network6;
 use super::online::{Online, Wish};
+use super::renewal::Renewal;
 use super::resync::{Done, Resync};
 use super::schedule::Schedule;
 use crate::defects::Defects;
@@ -50,6 +51,7 @@ pub(super) struct Unit {
     pub(super) defects: Defects,
     pub(super) store: Store,
     pub(super) log: Log,
+    pub(super) wall: TimeOfDay,
 }
 
 /// How a boot ends.
@@ -92,6 +94,7 @@ pub(super) struct Phone {
     used: Option<IpAddr>,
     /// Until when an address of the preferred IP version is waited for.
     patience: Instant,
+    renewal: Renewal,
     resync: Resync,
     schedule: Schedule,
     first_resync_planned: bool,
@@ -112,7 +115,7 @@ enum Happening {
     Command(Command),
     Resync(Done),
     ResyncDue,
-    Acs(acs::News),
+    Acs(super::acs::News),
     SaveHistory,
 }
 
@@ -133,11 +136,11 @@ impl Phone {
         let setup = Setup {
             interface: &unit.interface,
             mac: unit.mac,
-            host_name: settings.text("Host_Name"),
-            acs_discovery: acs::wants_discovery(&settings),
+            settings: &settings,
             profile: &unit.profile,
             source: address::source(&settings, &unit.log),
             flash: &unit.flash,
+            defects: unit.defects.clone(),
         };
         let network = Network::start(setup, random.fork(), clock, unit.log.clone()).await?;
         let network6 = address6::start(&unit, &settings, network.link(), random.fork(), clock).await?;
@@ -145,7 +148,7 @@ impl Phone {
         let saved_history = unit.store.history();
         board.change(|status| {
             status.mac = network.mac();
-            status.booted_at = clock.booted_at();
+            status.booted_at = clock.booted_at(&unit.wall);
             status.reboots = unit.store.reboots();
             status.history = saved_history.clone();
         });
@@ -153,6 +156,10 @@ impl Phone {
         let next_save = clock.now() + HISTORY_INTERVAL;
         let patience = clock.now() + Duration::from_millis(unit.profile.unknown.ip_preference_wait_ms);
         Ok(Phone {
+            renewal: Renewal::new(
+                Duration::from_millis(unit.profile.unknown.dhcp_timeout_on_renewal_rest_ms),
+                unit.defects.clone(),
+            ),
             resync: Resync::new(unit.store.clone()),
             schedule: Schedule::new(unit.defects.clone(), random.fork()),
             first_resync_planned: false,
@@ -219,7 +226,7 @@ impl Phone {
                     tokio::select! {
                         wish = Online::next(&mut self.online, lines) => match wish {
                             Wish::Stopped => return,
-                            Wish::Reboot(_) | Wish::Resync(_) => {}
+                            Wish::Reboot(_) | Wish::Resync(_) | Wish::Unanswered | Wish::TimeSet => {}
                         },
                         news = self.network.next() => if news.is_err() { return },
                     }
@@ -259,6 +266,14 @@ impl Phone {
             Happening::Acs(news) => Ok(self.managed(news)),
             Happening::ResyncDue => {
                 self.start_resync(Wanted::Scheduled);
+                Ok(None)
+            }
+            Happening::Wish(Wish::TimeSet) => {
+                self.time_set();
+                Ok(None)
+            }
+            Happening::Wish(Wish::Unanswered) => {
+                self.unanswered();
                 Ok(None)
             }
             // It says so after a shutdown only, and that is seen to in `wind_down`.

@@ -9,6 +9,7 @@ use futures::{StreamExt, TryStreamExt};
 use rtnetlink::packet_core::{NetlinkMessage, NetlinkPayload};
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::link::{AfSpecInet6, AfSpecUnspec, In6AddrGenMode, LinkAttribute, LinkFlags, LinkMessage};
+use rtnetlink::packet_route::route::RouteMessage;
 use rtnetlink::sys::SocketAddr;
 use rtnetlink::{Handle, LinkUnspec, MulticastGroup, RouteMessageBuilder};
 use std::io;
@@ -21,6 +22,9 @@ pub struct Link {
     index: u32,
     mac: Mac,
 }
+
+/// Network, prefix, router; router 0.0.0.0 when the network is on the link.
+pub type Route = (Ipv4Addr, u8, Ipv4Addr);
 
 /// News of the cable.
 #[derive(Debug)]
@@ -91,26 +95,40 @@ impl Link {
         Ok(())
     }
 
-    /// Sets what a lease grants: address, default route, classless routes.
+    /// Sets what a lease grants, address, default route and classless routes, in place of what `before` granted. Gives the routes that
+    /// lead nowhere and are left out.
     ///
     /// # Errors
-    /// When the kernel refuses the address. A route that leads nowhere is left out.
-    pub async fn configure(&self, lease: &Lease) -> io::Result<()> {
+    /// When the kernel refuses the address.
+    pub async fn configure(&self, lease: &Lease, before: Option<&Lease>) -> io::Result<Vec<Route>> {
+        let (mut old, new) = (before.map(Lease::all_routes).unwrap_or_default(), lease.all_routes());
+        if before.is_some_and(|before| (before.address, before.prefix) != (lease.address, lease.prefix)) {
+            // The routes go with the address.
+            self.flush().await?;
+            old.clear();
+        }
         let address = self.handle.address().add(self.index, lease.address.into(), lease.prefix);
         address.replace().execute().await.map_err(io::Error::other)?;
-        let default = lease.routers.first().map(|router| (Ipv4Addr::UNSPECIFIED, 0, *router));
-        for (network, prefix, router) in default.into_iter().chain(lease.routes.iter().copied()) {
-            let mut route = RouteMessageBuilder::<Ipv4Addr>::new()
-                .destination_prefix(network, prefix)
-                .output_interface(self.index)
-                .pref_source(lease.address);
-            // RFC 3442: router 0.0.0.0 means that the network is on the link.
-            if !router.is_unspecified() {
-                route = route.gateway(router);
-            }
-            let _ = self.handle.route().add(route.build()).replace().execute().await;
+        for route in old.iter().filter(|route| !new.contains(route)) {
+            // One that the kernel dropped by itself is as good as deleted.
+            let _ = self.handle.route().del(self.route(lease, *route)).execute().await;
         }
-        Ok(())
+        let mut refused = Vec::new();
+        for route in new {
+            if self.handle.route().add(self.route(lease, route)).replace().execute().await.is_err() {
+                refused.push(route);
+            }
+        }
+        Ok(refused)
+    }
+
+    fn route(&self, lease: &Lease, (network, prefix, router): Route) -> RouteMessage {
+        let route = RouteMessageBuilder::<Ipv4Addr>::new()
+            .destination_prefix(network, prefix)
+            .output_interface(self.index)
+            .pref_source(lease.address);
+        // RFC 3442: router 0.0.0.0 means that the network is on the link.
+        if router.is_unspecified() { route.build() } else { route.gateway(router).build() }
     }
 }
 

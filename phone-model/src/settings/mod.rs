@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub mod catalogue;
 mod domains;
 mod flash;
+mod ipv4;
 mod static6;
 mod store;
 mod values;

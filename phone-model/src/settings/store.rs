@@ -13,6 +13,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+mod coherence;
 mod kept;
 
 use kept::Kept;
@@ -167,6 +168,10 @@ impl Store {
             }
         }
         errors.extend(self.check_static6(&checked));
+        if errors.is_empty() {
+            let kept = self.lock().kept.clone();
+            errors = self.together(&kept, &checked);
+        }
         if !errors.is_empty() {
             return Err(Refused::Fields(errors));
         }
@@ -174,6 +179,7 @@ impl Store {
     }
 
     /// Applies an XML profile (phone-facts §2.1): unknown elements are ignored, values that are not allowed leave their parameter alone.
+    /// IPv4 settings that would make the phone unreachable leave all of IPv4 as it was.
     pub fn apply_profile(&self, profile: &[u8]) -> Result<Applied, ProfileError> {
         let items = match xml::read(profile) {
             Err(xml::Malformed::NotAProfile | xml::Malformed::Xml(_) | xml::Malformed::Entity)
@@ -205,6 +211,7 @@ impl Store {
                 .retain(|name, _| name != "IPv6_Connection_Type" && !misfits.iter().any(|misfit| misfit.name == *name));
             applied.refused.extend(misfits);
         }
+        applied.refused.extend(self.without_contradictions(&mut checked));
         applied.changed = self.keep(checked, access, true)?;
         Ok(applied)
     }
@@ -314,6 +321,10 @@ impl Store {
         let mut kept = kept.clone();
         if self.defects.has(Defect::DomainsForgets) {
             kept.values.remove(DOMAINS);
+        }
+        if self.defects.has(Defect::StaticForgets) {
+            kept.values
+                .retain(|name, _| !["Connection_Type", "Static_IP", "NetMask", "Gateway"].contains(&name.as_str()));
         }
         if self.defects.has(Defect::ChallengeForgets) {
             kept.values.retain(|name, _| !name.starts_with("Auth_INVITE_"));

@@ -5,6 +5,7 @@ use super::identity::Identity;
 use super::interface::{NotResolved, Output, Query, Records, Severity};
 use super::line::{LineSettings, LineTransport, split_port};
 use super::names::{Hop, Located, Names};
+use super::silence::Silence;
 use crate::defects::{Defect, Defects};
 use crate::profile::Profile;
 use crate::random::Random;
@@ -83,6 +84,7 @@ pub(super) struct Desk {
     pub(super) launched: VecDeque<Launched>,
     pub(super) sent: BTreeMap<TxnId, Outgoing>,
     pub(super) waiting: Vec<Waiting>,
+    pub(super) silence: Silence,
 }
 
 impl Desk {
@@ -253,6 +255,7 @@ impl Desk {
                 let target = Target { transport: outgoing.hop.transport, local: outgoing.local, remote };
                 let txn = self.layer.request(outgoing.message.clone(), target, now);
                 self.launched.push_back(Launched::Sent(outgoing.purpose, txn));
+                self.silence.sent(txn, now);
                 self.sent.insert(txn, outgoing);
             }
             Waiting::Ack { invite, ack, hop, line } => {

@@ -212,6 +212,8 @@ pub enum Output {
     Reboot(RebootReason),
     /// Fetch a profile, from this URL or by the profile rules.
     Resync(Option<String>),
+    /// A request has had no response for as long as "DHCP Timeout on Renewal" allows.
+    Unanswered,
     /// Post the configuration by the report rule.
     Report,
     /// The user agent has unregistered, or given up doing so. Comes once, after [`Input::Shutdown`].

@@ -16,6 +16,7 @@
 //! | `answering` | ringing, answering, ending a call |
 //! | `outgoing`, `responses` | calls made here |
 //! | `keys` | what a person does |
+//! | `silence` | requests that nobody answers |
 
 mod answering;
 mod call;
@@ -40,6 +41,7 @@ mod registration;
 mod responses;
 mod screen;
 mod setup;
+mod silence;
 
 pub use interface::{
     Connection, Input, Listener, NotConnected, NotResolved, Output, Query, RecordKind, Records, Service, Severity,
@@ -139,7 +141,7 @@ impl UserAgent {
         }
         let registrations = self.registrations.iter().filter_map(Registration::deadline).min();
         let calls = self.calls.values().filter_map(Call::deadline).min();
-        let own = [self.layer_at, self.domains.deadline(), self.stopping, self.screen_at];
+        let own = [self.layer_at, self.domains.deadline(), self.stopping, self.screen_at, self.desk.silence.deadline()];
         own.into_iter().chain([registrations, calls]).fold(None, earliest)
     }
 
@@ -176,6 +178,9 @@ impl UserAgent {
             registration.wake(&mut self.desk, now);
         }
         self.wake_calls(now);
+        if self.desk.silence.wake(now) && self.stopping.is_none() {
+            self.desk.out.push_back(Output::Unanswered);
+        }
         if self.stopping.is_some_and(|at| at <= now) {
             self.stop();
         }
@@ -232,7 +237,10 @@ impl UserAgent {
             Event::Request { txn, message, flow, merged } => self.requested(txn, &message, flow, merged, now),
             Event::Ack { message, flow } => self.acknowledged(&message, flow, now),
             Event::Cancel { txn, invite, message, flow } => self.cancelled(txn, invite, &message, flow, now),
-            Event::Response { txn, message, .. } => self.answered(txn, &message, now),
+            Event::Response { txn, message, .. } => {
+                self.desk.silence.answered(txn);
+                self.answered(txn, &message, now);
+            }
             Event::Timeout { txn } | Event::TransportFailed { txn } => self.unanswered(txn, now),
             Event::Terminated { txn } => {
                 self.desk.sent.remove(&txn);

@@ -11,6 +11,7 @@ use super::line::{LineSettings, seconds};
 use super::links::Links;
 use super::names::Names;
 use super::registration::Registration;
+use super::silence::Silence;
 use super::{PARTING, UserAgent, screen};
 use crate::defects::Defects;
 use crate::profile::Profile;
@@ -35,6 +36,7 @@ impl UserAgent {
         board: Board,
     ) -> Self {
         let floor = Duration::from_millis(profile.unknown.domain_refresh_floor_ms);
+        let patience = Duration::from_millis(profile.unknown.dhcp_timeout_on_renewal_ms);
         let identity = Identity::read(&settings, &profile, board.snapshot().mac);
         let layer = Layer::new(timers(&settings), defects.clone(), random.fork());
         let registrations = (1..=profile.model.lines())
@@ -56,6 +58,7 @@ impl UserAgent {
             launched: VecDeque::new(),
             sent: BTreeMap::new(),
             waiting: Vec::new(),
+            silence: Silence::new(patience),
         };
         UserAgent {
             fresh: Some(settings),

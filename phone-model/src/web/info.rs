@@ -1,5 +1,6 @@
 //! Info > Status: what the phone tells about itself, in the sections of phone-facts §1.2, and the same as `status.xml`.
 
+use crate::local_time;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::state::{CallState, Registration, Status};
@@ -27,7 +28,7 @@ pub(super) struct Facts<'a> {
     pub(super) logins: (Option<u64>, Option<u64>),
 }
 
-/// `MM/DD/YY HH:MM:SS`, as reboot reasons print a time; UTC.
+/// `MM/DD/YY HH:MM:SS`, as reboot reasons print a time; UTC, but for Current Time, which is local.
 pub(crate) fn moment(unix: u64) -> String {
     let at = i64::try_from(unix).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     at.map_or_else(String::new, |t| {
@@ -112,13 +113,14 @@ fn system(facts: &Facts<'_>) -> Section {
     let set = s.text("Domain");
     let told = [&facts.status.ipv4.domain, &facts.status.ipv6.domain].into_iter().find(|domain| !domain.is_empty());
     let domain = if set.is_empty() { told.map_or("", |domain| domain.as_str()) } else { set };
+    let ntp = |n: usize| facts.status.time_servers.get(n).map_or("", String::as_str);
     section(
         "System Information",
         [
             ("Host Name", host.as_str()),
             ("Domain", domain),
-            ("Primary NTP Server", s.text("Primary_NTP_Server")),
-            ("Secondary NTP Server", s.text("Secondary_NTP_Server")),
+            ("Primary NTP Server", ntp(0)),
+            ("Secondary NTP Server", ntp(1)),
         ],
     )
 }
@@ -183,11 +185,12 @@ fn product(facts: &Facts<'_>) -> Section {
 fn phone(facts: &Facts<'_>) -> Section {
     let elapsed = facts.now.saturating_sub(facts.status.booted_at);
     let (days, hours, minutes, seconds) = (elapsed / 86_400, elapsed / 3600 % 24, elapsed / 60 % 60, elapsed % 60);
+    let ahead = local_time::offset(facts.settings, facts.status.ipv4.time_offset, facts.now);
     let login = |at: Option<u64>| at.map(moment).unwrap_or_default();
     section(
         "Phone Status",
         [
-            ("Current Time", moment(facts.now).as_str()),
+            ("Current Time", moment(local_time::shifted(facts.now, ahead)).as_str()),
             ("Elapsed Time", &format!("{days} days and {hours:02}:{minutes:02}:{seconds:02}")),
             (
                 "Operational VLAN ID",

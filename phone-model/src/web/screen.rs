@@ -1,7 +1,8 @@
-//! The screen, as `screendump.bmp` shows it: lines with their registration, calls, what is being typed, a notice. No clock: two dumps of a
-//! phone to which nothing happened are alike.
+//! The screen, as `screendump.bmp` shows it: lines with their registration, calls, what is being typed, a notice; day and minute once a
+//! time server has told them. A phone that was not told the time shows none, and two dumps of it are alike when nothing happened.
 
 use super::info::call_state;
+use crate::local_time;
 use crate::profile::{Model, Profile};
 use crate::settings::Settings;
 use crate::state::{CallState, CallStatus, Registration, Status};
@@ -16,12 +17,14 @@ const PITCH: u32 = 12;
 const MARGIN: u32 = 4;
 
 /// What the screen shows now.
-pub(super) fn draw(profile: &Profile, settings: &Settings, status: &Status) -> Bitmap {
+pub(super) fn draw(profile: &Profile, settings: &Settings, status: &Status, now: u64) -> Bitmap {
     let (width, height) = size(profile.model);
     let mut screen = Bitmap::white(width, height);
     let rows = height.saturating_sub(2 * PITCH) / PITCH;
     let columns = (width - 2 * MARGIN) / font::ADVANCE;
     heading(&mut screen, settings, status);
+    let clock = clock(settings, status, now);
+    screen.text(width.saturating_sub(MARGIN + clock.len() as u32 * font::ADVANCE), 2, &clock);
     let body = body(profile.model, settings, status);
     for (row, text) in (1..rows).zip(body) {
         let cut: String = text.chars().take(columns as usize).collect();
@@ -47,9 +50,15 @@ fn heading(screen: &mut Bitmap, settings: &Settings, status: &Status) {
     let set = settings.text("Station_Display_Name");
     let name = if set.is_empty() { settings.line_text("User_ID", 1) } else { set };
     let text = if status.notice.is_empty() { name } else { status.notice.as_str() };
-    let text: String = text.chars().take(60).collect();
+    let text: String = text.chars().take(40).collect();
     screen.text(MARGIN, 2, &text);
     screen.line(PITCH);
+}
+
+/// Local day and time, once they are known.
+fn clock(settings: &Settings, status: &Status, now: u64) -> String {
+    let ahead = local_time::offset(settings, status.ipv4.time_offset, now);
+    if status.time_known { local_time::on_screen(local_time::shifted(now, ahead)) } else { String::new() }
 }
 
 /// Calls first, then what is being typed, then the lines: the height is small and a call matters most.
@@ -112,7 +121,7 @@ mod tests {
     #[test]
     fn the_dump_has_the_size_of_the_screen() {
         for (model, width, height) in [(Model::Cp7811, 384_u32, 106_u32), (Model::Cp7861, 396, 162)] {
-            let bmp = draw(&profile(model), &Settings::default(), &Status::default()).bmp();
+            let bmp = draw(&profile(model), &Settings::default(), &Status::default(), 0).bmp();
             assert_eq!(&bmp[..2], b"BM");
             assert_eq!(bmp[18..22], width.to_le_bytes());
             assert_eq!(bmp[22..26], height.to_le_bytes());
@@ -126,9 +135,9 @@ mod tests {
         let idle = Status::default();
         let call = Status { calls: vec![ringing()], ..Status::default() };
         let (before, during) =
-            (draw(&profile, &Settings::default(), &idle), draw(&profile, &Settings::default(), &call));
+            (draw(&profile, &Settings::default(), &idle, 0), draw(&profile, &Settings::default(), &call, 0));
         assert_ne!(before.bmp(), during.bmp());
-        assert_eq!(before.bmp(), draw(&profile, &Settings::default(), &idle).bmp());
+        assert_eq!(before.bmp(), draw(&profile, &Settings::default(), &idle, 0).bmp());
     }
 
     #[test]
@@ -138,6 +147,14 @@ mod tests {
         assert_eq!(body(Model::Cp7821, &Settings::default(), &status), ["1> Incoming call Ann 1001", "1 * ", "2 - "]);
         let status = Status { off_hook: true, dialled: "10".into(), ..Status::default() };
         assert_eq!(body(Model::Cp7811, &Settings::default(), &status), ["Dial: 10_", "1 - "]);
+    }
+
+    #[test]
+    fn the_clock_shows_local_time_once_a_server_has_told_it() {
+        let zone = Settings::of([("Time_Zone".to_owned(), "GMT+02:00".to_owned())].into());
+        let known = Status { time_known: true, ..Status::default() };
+        assert_eq!(clock(&zone, &known, 1_767_225_600), "Thu 01/01 02:00");
+        assert_eq!(clock(&zone, &Status::default(), 1_767_225_600), "");
     }
 
     #[test]

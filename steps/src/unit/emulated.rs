@@ -30,8 +30,10 @@ ipv6_probe_wait_ms = 20
 ipv6_solicitation_interval_ms = 300
 dhcp6_start_delay_ms = 0
 ip_preference_wait_ms = 3000
-# Provisioning: RFC 5859 waits 4 s for a TFTP server.
-tftp_interval_ms = 120
+# Likewise RFC 4330 and RFC 5859.
+ntp_answer_wait_ms = 200
+ntp_retry_ms = 300
+tftp_interval_ms = 150
 tftp_tries = 3
 ";
 

@@ -82,7 +82,7 @@ async fn run(acs: &mut Acs, store: &Store, answers: &[String]) -> (Option<String
     let (address, asked) = server(answers.to_vec()).await;
     let settings = set(store, &[("Enable_TR-069", "Yes"), ("ACS_URL", &format!("http://{address}/cwmp"))]);
     acs.configure(&settings, None, NOW);
-    let events = acs.begin(Some(client()), Facts::default(), &settings, NOW);
+    let events = acs.begin(Some(client()), Facts::default(), &settings, NOW, String::new());
     let News::Ended(ended) = acs.next(&Clock::start()).await else { panic!("no session") };
     (events, ended, asked.await.unwrap())
 }

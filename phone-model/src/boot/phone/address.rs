@@ -4,6 +4,8 @@ use super::{Outcome, Phone};
 use crate::boot::log::Log;
 use crate::boot::network::{self, News, Source};
 use crate::boot::online;
+use crate::boot::renewal::Verdict;
+use crate::defects::{Defect, Defects};
 use crate::net::dhcp::Lease;
 use crate::net::syslog::Severity;
 use crate::settings::Settings;
@@ -15,19 +17,25 @@ impl Phone {
     pub(super) async fn news(&mut self, news: News) -> io::Result<Option<Outcome>> {
         match news {
             News::Bound(lease) => {
-                self.network.configure(&lease).await?;
                 self.unit.log.notice(&network::lease_text(&lease));
-                self.show(&lease);
-                if self.address.is_some_and(|before| before != lease.address) {
+                if self.renewal.bound(self.address, lease.address) == Verdict::Reset {
+                    // The address is kept in flash, and taken by the next boot.
+                    self.network.unconfigure().await?;
                     return Ok(Some(Outcome::Restart(RebootReason::IpChanged)));
                 }
+                self.network.configure(&lease).await?;
                 self.address = Some(lease.address);
-                return Ok(self.settle());
+                return Ok(self.leased(&lease));
             }
             News::Renewed(lease) => {
                 self.network.configure(&lease).await?;
-                self.show(&lease);
-                return Ok(self.settle());
+                self.unit.log.write(Severity::Informational, &format!("{}, renewed", network::lease_text(&lease)));
+                match self.renewal.renewed() {
+                    Verdict::Reset => return Ok(Some(Outcome::Restart(RebootReason::IpChanged))),
+                    Verdict::Confirmed => self.unit.log.notice("the DHCP server confirms the address"),
+                    Verdict::Unasked => {}
+                }
+                return Ok(self.leased(&lease));
             }
             News::Lost(loss) => {
                 self.unit.log.notice(&network::loss_text(loss));
@@ -37,6 +45,9 @@ impl Phone {
                     self.go_offline();
                 }
                 self.network.unconfigure().await?;
+                if self.renewal.lost(loss) == Verdict::Reset {
+                    return Ok(Some(Outcome::Restart(RebootReason::IpChanged)));
+                }
                 self.board.change(|status| status.ipv4 = Ipv4Status::default());
                 return Ok(self.settle());
             }
@@ -52,20 +63,51 @@ impl Phone {
         Ok(None)
     }
 
-    fn show(&mut self, lease: &Lease) {
+    /// A SIP request had no response in time ("DHCP Timeout on Renewal").
+    pub(super) fn unanswered(&mut self) {
+        let now = self.clock.now();
+        if self.renewal.silence(now) && self.network.renew() {
+            self.renewal.asked(now);
+            self.unit.log.notice("no SIP response, asking the DHCP server to renew the address");
+        }
+    }
+
+    /// A time server set the clock.
+    pub(super) fn time_set(&mut self) {
+        let booted_at = self.clock.booted_at(&self.unit.wall);
+        self.board.change(|status| {
+            status.booted_at = booted_at;
+            status.time_known = true;
+        });
+    }
+
+    /// Each lease that comes into force passes here, new or renewed: whoever lives by its options learns of them.
+    fn leased(&mut self, lease: &Lease) -> Option<Outcome> {
         self.addresses.lease = Some(lease.clone());
+        let outcome = self.settle();
+        self.show4();
+        outcome
+    }
+
+    /// Shows the lease in force as the settings make use of it.
+    pub(super) fn show4(&self) {
+        let Some(lease) = &self.addresses.lease else { return };
         let servers = online::name_servers(&self.settings, &self.addresses);
+        let time_offset = time_offset(&self.settings, lease, &self.unit.defects);
+        let time_servers = self.online.as_ref().map(|online| online.time_servers().to_vec()).unwrap_or_default();
         self.board.change(|status| {
             status.ipv4 = Ipv4Status {
                 address: Some(lease.address),
                 netmask: Some(lease.netmask()),
-                gateway: lease.routers.first().copied(),
+                gateway: lease.gateway(),
                 dns: servers
                     .iter()
                     .filter_map(|ip| if let std::net::IpAddr::V4(v4) = ip { Some(*v4) } else { None })
                     .collect(),
                 domain: online::search_domain(&self.settings, &self.addresses).unwrap_or_default(),
+                time_offset,
             };
+            status.time_servers = time_servers;
         });
     }
 }
@@ -82,9 +124,37 @@ pub(super) fn source(settings: &Settings, log: &Log) -> Source {
     let address = |name: &str| settings.text(name).trim().parse::<Ipv4Addr>().ok();
     match (address("Static_IP"), address("NetMask")) {
         (Some(own), Some(mask)) => Source::Fixed(Box::new(Lease::fixed(own, mask, address("Gateway")))),
+        // The page and profiles refuse this; what an older flash holds must not make the phone unreachable.
         (None, _) | (_, None) => {
-            log.write(Severity::Error, "a static address needs Static IP and NetMask; the phone stays without one");
-            Source::Nowhere
+            log.write(Severity::Error, "a static address needs Static IP and NetMask; DHCP is used in their place");
+            Source::Dhcp
         }
+    }
+}
+
+/// The offset of local time that the DHCP server told, if the phone is to go by it.
+fn time_offset(settings: &Settings, lease: &Lease, defects: &Defects) -> Option<i32> {
+    let ignored = match settings.yes("Ignore_DHCP_Time_Offset") {
+        true => !defects.has(Defect::DhcpAppliesIgnoredOffset),
+        false => defects.has(Defect::DhcpIgnoresOffset),
+    };
+    lease.time_offset.filter(|_| !ignored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_offset_counts_only_when_it_is_not_to_be_ignored() {
+        let mut lease = Lease::fixed(Ipv4Addr::new(192, 0, 2, 50), Ipv4Addr::new(255, 255, 255, 0), None);
+        lease.time_offset = Some(-18_000);
+        let of = |ignore: &str, defects: &[Defect]| {
+            let values = [("Ignore_DHCP_Time_Offset".to_owned(), ignore.to_owned())];
+            time_offset(&Settings::of(values.into()), &lease, &Defects::of(defects.iter().copied()))
+        };
+        assert_eq!((of("Yes", &[]), of("No", &[])), (None, Some(-18_000)));
+        assert_eq!(of("Yes", &[Defect::DhcpAppliesIgnoredOffset]), Some(-18_000));
+        assert_eq!(of("No", &[Defect::DhcpIgnoresOffset]), None);
     }
 }

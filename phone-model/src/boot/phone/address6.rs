@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn log() -> Log {
-        Log::new(crate::boot::serial::Serial::make().unwrap().0).0
+        Log::new(crate::boot::serial::Serial::make().unwrap().0, crate::boot::clock::TimeOfDay::default()).0
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Phone {
         if let Some(online) = &mut self.online {
             online.apply(settings);
         }
+        self.show4();
         self.unit.log.notice(&format!("{} settings applied", changed.len()));
         self.reschedule(changed);
         if !self.changed_by_acs {

@@ -2,7 +2,6 @@
 
 use super::{Outcome, Phone, Unit};
 use crate::boot::acs;
-use crate::boot::clock;
 use crate::boot::lease_file::LeaseFile;
 use crate::boot::lease6_file::Lease6File;
 use crate::boot::provisioning::Trust;
@@ -26,14 +25,14 @@ impl Phone {
 pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
     let kept = match outcome {
         Outcome::Off => Ok(()),
-        Outcome::Restart(reason) => unit.store.record_reboot(clock::unix_now(), *reason),
+        Outcome::Restart(reason) => unit.store.record_reboot(unit.wall.unix(), *reason),
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
             acs::forget_in(&unit.flash);
             Trust::in_flash(&unit.flash, unit.defects.clone()).forget();
             Lease6File::forget_in(&unit.flash);
             let reset = unit.store.factory_reset();
-            reset.and_then(|()| unit.store.record_reboot(clock::unix_now(), RebootReason::UserTriggered))
+            reset.and_then(|()| unit.store.record_reboot(unit.wall.unix(), RebootReason::UserTriggered))
         }
     };
     if let Err(error) = kept {

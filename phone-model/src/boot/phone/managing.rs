@@ -54,7 +54,7 @@ impl Phone {
                         format!("Failed: {error}")
                     }
                 };
-                let heard = ended.result.is_ok().then(clock::unix_now);
+                let heard = ended.result.is_ok().then(|| self.unit.wall.unix());
                 self.board.change(|board| {
                     board.tr069.last_transaction = status;
                     board.tr069.last_inform_at = heard.or(board.tr069.last_inform_at);
@@ -86,7 +86,7 @@ impl Phone {
             up_time: now.as_micros() / 1_000_000,
             ..Facts::default()
         };
-        if let Some(events) = self.acs.begin(client, facts, &self.settings, now) {
+        if let Some(events) = self.acs.begin(client, facts, &self.settings, now, clock::xml(self.unit.wall.utc())) {
             self.unit.log.notice(&format!("TR-069 Inform {events} to {}", self.acs.shown_url()));
             self.board.change(|status| status.tr069.last_session = events);
         }

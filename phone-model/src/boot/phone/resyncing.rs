@@ -209,7 +209,7 @@ impl Phone {
             }
             Done::Installed { text, name } => {
                 write(Severity::Notice, &text);
-                let at = web::moment(crate::boot::clock::unix_now());
+                let at = web::moment(self.unit.wall.unix());
                 self.board.change(|status| {
                     status.custom_ca = format!("Last provisioning succeeded on {at}");
                     status.custom_ca_info = format!("Installed - {name}");
@@ -218,7 +218,7 @@ impl Phone {
             }
             Done::Failed { text, kind } => {
                 write(Severity::Error, &text);
-                let at = web::moment(crate::boot::clock::unix_now());
+                let at = web::moment(self.unit.wall.unix());
                 self.board.change(|status| match kind {
                     Kind::Profile => status.provisioning = text,
                     Kind::Authority => status.custom_ca = format!("Last provisioning failed on {at}"),

@@ -28,7 +28,7 @@ async fn run(urls: Vec<String>, defects: &[Defect], missing_fails: bool) -> (Vec
         lines: Lines::of(&store.snapshot(), macros),
         fails_on_missing: missing_fails,
     };
-    let (log, _lines) = Log::new(Serial::make().unwrap().0);
+    let (log, _lines) = Log::new(Serial::make().unwrap().0, crate::boot::clock::TimeOfDay::default());
     resync.ask(order, &log);
     let (clock, board, mut told) = (Clock::start(), Board::default(), Vec::new());
     loop {

@@ -1,11 +1,17 @@
 //! What a DHCPACK grants.
 
+use super::message::usable;
 use super::options::Options;
+use crate::defects::{Defect, Defects};
 use crate::time::{Duration, Instant};
 use std::net::Ipv4Addr;
 
 /// RFC 2131 §3.3: a lease for ever.
 const INFINITE: u32 = 0xffff_ffff;
+/// More servers of one kind than any network has; what a server sends beyond them is left alone.
+const MOST: usize = 8;
+/// No place on Earth is further from UTC than this, seconds.
+const FARTHEST: i32 = 15 * 3600;
 
 /// An address on loan, and what came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +30,8 @@ pub struct Lease {
     pub domain: Option<String>,
     /// Time servers (option 42).
     pub ntp: Vec<Ipv4Addr>,
+    /// Seconds east of UTC (option 2).
+    pub time_offset: Option<i32>,
     /// Who granted it (option 54).
     pub server: Ipv4Addr,
     /// Everything that the server sent, for provisioning.
@@ -54,24 +62,35 @@ pub struct Times {
 impl Lease {
     /// The lease of a DHCPACK; `None` when it lacks a lease time, which is a MUST (RFC 2131 Table 3). Its instants count from power-on
     /// until [`Lease::counted_from`] sets them right.
-    pub(super) fn granted(address: Ipv4Addr, server: Ipv4Addr, options: &Options) -> Option<Self> {
-        // Option 51 (RFC 2132 §9.2). The document's table says 41; that is NIS servers and must not be read as a lease.
-        let seconds = options.number(51).filter(|seconds| *seconds > 0)?;
-        let times = (seconds != INFINITE).then(|| Times::of(seconds, options.number(58), options.number(59)));
+    pub(super) fn granted(address: Ipv4Addr, server: Ipv4Addr, options: &Options, defects: &Defects) -> Option<Self> {
+        let hosts = |code, ignored: Defect| if defects.has(ignored) { Vec::new() } else { hosts(options, code) };
+        let mask = options.address(1).filter(|_| !defects.has(Defect::DhcpIgnoresMask));
+        let prefix = mask.and_then(contiguous).unwrap_or_else(|| class_prefix(address));
+        if !is_host(address, prefix) {
+            return None;
+        }
         let routes = options.bytes(121).and_then(classless).unwrap_or_default();
+        let router_counts = routes.is_empty() || defects.has(Defect::DhcpPrefersRouter);
+        let mut ntp = hosts(42, Defect::DhcpIgnoresTimeServers);
+        if defects.has(Defect::DhcpReads56) {
+            // RFC 2132 §9.9: a message for a person. The document's row is DHCPv6's option of that number.
+            ntp.extend(options.addresses(56));
+        }
         Some(Lease {
             address,
-            prefix: options.address(1).and_then(contiguous).unwrap_or_else(|| class_prefix(address)),
+            prefix,
             // RFC 3442: with classless routes, option 3 is ignored.
-            routers: if routes.is_empty() { options.addresses(3) } else { Vec::new() },
-            routes,
-            dns: options.addresses(6),
-            domain: options.text(15),
-            ntp: options.addresses(42),
+            routers: if router_counts { hosts(3, Defect::DhcpIgnoresRouter) } else { Vec::new() },
+            routes: if defects.has(Defect::DhcpPrefersRouter) { Vec::new() } else { routes },
+            dns: hosts(6, Defect::DhcpIgnoresNameServers),
+            domain: options.text(15).filter(|_| !defects.has(Defect::DhcpIgnoresDomain)),
+            ntp,
+            // RFC 2132 §3.4: a signed number.
+            time_offset: options.number(2).map(u32::cast_signed).filter(|east| (-FARTHEST..=FARTHEST).contains(east)),
             server,
             options: options.clone(),
             requested_at: Instant::ZERO,
-            times,
+            times: Times::granted(options, defects)?,
         })
     }
 
@@ -85,6 +104,7 @@ impl Lease {
             dns: Vec::new(),
             domain: None,
             ntp: Vec::new(),
+            time_offset: None,
             server: Ipv4Addr::UNSPECIFIED,
             options: Options::default(),
             requested_at: Instant::ZERO,
@@ -101,11 +121,46 @@ impl Lease {
 
     /// The netmask.
     pub fn netmask(&self) -> Ipv4Addr {
-        Ipv4Addr::from(u32::MAX.checked_shl(32 - u32::from(self.prefix.min(32))).unwrap_or(0))
+        Ipv4Addr::from(mask(self.prefix))
+    }
+
+    /// Whether a host is on the link, so that it can be asked for directly.
+    pub fn on_link(&self, host: Ipv4Addr) -> bool {
+        (u32::from(host) ^ u32::from(self.address)) & mask(self.prefix) == 0
+    }
+
+    /// The router of everything that no other route leads to: the first of option 3 that can be reached (RFC 2132 §3.5), or what
+    /// option 121 says of 0.0.0.0/0.
+    pub fn gateway(&self) -> Option<Ipv4Addr> {
+        let classless = self.routes.iter().find(|(_, prefix, router)| *prefix == 0 && !router.is_unspecified());
+        let listed = || self.routers.iter().copied().find(|router| self.on_link(*router));
+        classless.map(|(_, _, router)| *router).or_else(listed)
+    }
+
+    /// All routes beside that of the link: network, prefix, router.
+    pub fn all_routes(&self) -> Vec<(Ipv4Addr, u8, Ipv4Addr)> {
+        let mut routes = self.routes.clone();
+        if routes.is_empty() {
+            routes.extend(self.gateway().map(|router| (Ipv4Addr::UNSPECIFIED, 0, router)));
+        }
+        routes
     }
 }
 
 impl Times {
+    /// The times of a lease: `None` without a lease time, `Some(None)` for ever.
+    #[allow(clippy::option_option)]
+    fn granted(options: &Options, defects: &Defects) -> Option<Option<Self>> {
+        // Option 51 (RFC 2132 §9.2). The document's table says 41; that is NIS servers and must not be read as a lease.
+        let nis = options.number(41).filter(|_| defects.has(Defect::DhcpReads41));
+        let mut seconds = nis.or_else(|| options.number(51)).filter(|seconds| *seconds > 0)?;
+        if seconds == INFINITE && defects.has(Defect::DhcpRenewsInfinite) {
+            seconds = 4;
+        }
+        let told = |code| options.number(code).filter(|_| !defects.has(Defect::DhcpIgnoresTimers));
+        Some((seconds != INFINITE).then(|| Times::of(seconds, told(58), told(59))))
+    }
+
     fn of(seconds: u32, t1: Option<u32>, t2: Option<u32>) -> Self {
         let length = Duration::from_secs(u64::from(seconds));
         // RFC 2131 §4.4.5: T1 defaults to 0.5, T2 to 0.875 of the lease; T1 before T2 before the end, else they are not usable.
@@ -122,8 +177,24 @@ impl Times {
     }
 }
 
+/// The first servers of an option that a host can be.
+fn hosts(options: &Options, code: u8) -> Vec<Ipv4Addr> {
+    options.addresses(code).into_iter().filter_map(usable).take(MOST).collect()
+}
+
+/// Whether a host of its network can have the address: it is neither the network's own nor that of its broadcasts (RFC 1122 §3.2.1.3), which
+/// networks of one and two addresses have not (RFC 3021).
+pub(crate) fn is_host(address: Ipv4Addr, prefix: u8) -> bool {
+    let (own, mask) = (u32::from(address) & !mask(prefix), mask(prefix));
+    prefix >= 31 || (own != 0 && own != !mask)
+}
+
+fn mask(prefix: u8) -> u32 {
+    u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0)
+}
+
 /// The prefix of a contiguous mask.
-fn contiguous(mask: Ipv4Addr) -> Option<u8> {
+pub(crate) fn contiguous(mask: Ipv4Addr) -> Option<u8> {
     let bits = u32::from(mask);
     let prefix = bits.leading_ones();
     (prefix > 0 && bits.count_ones() == prefix).then(|| u8::try_from(prefix).unwrap_or(32))

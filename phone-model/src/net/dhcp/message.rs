@@ -3,12 +3,15 @@
 use super::lease::Lease;
 use super::options::Options;
 use super::{Identity, Mac};
+use crate::defects::{Defect, Defects};
 use dhcproto::v4::{DhcpOption, Flags, Message, MessageType, OptionCode};
 use dhcproto::{Encodable, Encoder};
 use std::net::Ipv4Addr;
 
-/// What the phone asks for (option 55): the document's table, with 1 before 3 as RFC 2132 §3.3 wants it in answers.
-const PARAMETERS: [u8; 12] = [1, 3, 6, 15, 2, 42, 43, 66, 125, 150, 159, 160];
+/// What the phone asks for (option 55): the document's table, then the times of the lease. 1 stands before 3, as RFC 2132 §3.3 wants it in
+/// answers, and 121 before 3 (RFC 3442). The table's 41 is NIS servers and means the lease time, which is 51; its 56 is DHCPv6's; 60 is
+/// something that a client tells.
+const PARAMETERS: [u8; 16] = [1, 121, 3, 6, 15, 2, 42, 43, 66, 125, 150, 159, 160, 51, 58, 59];
 /// Option 57: a whole Ethernet packet.
 const MAXIMUM_MESSAGE: u16 = 1500;
 /// BOOTP relays may drop anything shorter (RFC 951 §3, RFC 1542 §2.1).
@@ -29,7 +32,7 @@ pub(super) struct Fields {
 
 impl Fields {
     /// The message as octets.
-    pub(super) fn encode(&self, identity: &Identity) -> Vec<u8> {
+    pub(super) fn encode(&self, identity: &Identity, defects: &Defects) -> Vec<u8> {
         let none = Ipv4Addr::UNSPECIFIED;
         let mut message = Message::new_with_id(self.xid, self.ciaddr, none, none, none, &identity.mac);
         // The raw socket hears unicast before the address is set, so the broadcast flag stays off (RFC 2131 §4.1).
@@ -37,7 +40,10 @@ impl Fields {
         let options = message.opts_mut();
         options.insert(DhcpOption::MessageType(self.kind));
         // The same in every message of this client (RFC 2132 §9.14).
-        options.insert(DhcpOption::ClientIdentifier(identity.client_identifier()));
+        options.insert(DhcpOption::ClientIdentifier(match self.renews() && defects.has(Defect::DhcpChangesClientId) {
+            true => [&[0], identity.host_name.as_bytes()].concat(),
+            false => identity.client_identifier(),
+        }));
         if let Some(address) = self.requested {
             options.insert(DhcpOption::RequestedIpAddress(address));
         }
@@ -47,9 +53,8 @@ impl Fields {
         // Table 5: these MUST NOT stand in DECLINE and RELEASE.
         if matches!(self.kind, MessageType::Discover | MessageType::Request) {
             options.insert(DhcpOption::Hostname(identity.host_name.clone()));
-            options.insert(DhcpOption::ParameterRequestList(
-                PARAMETERS.iter().map(|code| OptionCode::from(*code)).collect(),
-            ));
+            // The same in every message (RFC 2131 §3.5).
+            options.insert(DhcpOption::ParameterRequestList(self.parameters(defects).map(OptionCode::from).collect()));
             options.insert(DhcpOption::MaxMessageSize(MAXIMUM_MESSAGE));
             options.insert(DhcpOption::ClassIdentifier(identity.vendor_class.clone()));
         }
@@ -60,6 +65,18 @@ impl Fields {
         }
         bytes.resize(bytes.len().max(MINIMUM_LENGTH), 0);
         bytes
+    }
+
+    /// Whether it asks to go on with an address (§4.3.2).
+    fn renews(&self) -> bool {
+        self.kind == MessageType::Request && !self.ciaddr.is_unspecified()
+    }
+
+    fn parameters(&self, defects: &Defects) -> impl Iterator<Item = u8> {
+        let less = self.renews() && defects.has(Defect::DhcpRenewsForLess);
+        let without_160 = defects.has(Defect::DhcpOmits160);
+        let most = if less { 5 } else { PARAMETERS.len() };
+        PARAMETERS.into_iter().take(most).filter(move |code| !(without_160 && *code == 160))
     }
 }
 
@@ -82,12 +99,13 @@ impl Reply {
     }
 
     /// Reads a datagram. `None` unless it is a well-formed reply to `xid` for this client.
-    pub(super) fn read(datagram: &[u8], xid: u32, identity: &Identity) -> Option<Self> {
+    pub(super) fn read(datagram: &[u8], xid: u32, identity: &Identity, defects: &Defects) -> Option<Self> {
         let options = Options::of_message(datagram)?;
         let field = |at: usize| -> Option<[u8; 4]> { datagram.get(at..at + 4)?.try_into().ok() };
         let chaddr: Mac = datagram.get(28..34)?.try_into().ok()?;
         // RFC 2131 §4.1: a BOOTREPLY of Ethernet with our xid and our address; anything else is silently dropped (§4.4.1).
-        if field(0)?.get(..3)? != [2, 1, 6] || u32::from_be_bytes(field(4)?) != xid || chaddr != identity.mac {
+        let asked = u32::from_be_bytes(field(4)?) == xid || defects.has(Defect::DhcpTakesAnyXid);
+        if field(0)?.get(..3)? != [2, 1, 6] || !asked || chaddr != identity.mac {
             return None;
         }
         // RFC 6842 §3: an echoed client identifier that is not ours.
@@ -98,7 +116,7 @@ impl Reply {
         let server = options.address(54).filter(|server| !server.is_unspecified());
         match options.byte(53)? {
             2 => Some(Reply::Offer { server: server?, address: usable(address)? }),
-            5 => Some(Reply::Ack(Box::new(Lease::granted(usable(address)?, server?, &options)?))),
+            5 => Some(Reply::Ack(Box::new(Lease::granted(usable(address)?, server?, &options, defects)?))),
             6 => Some(Reply::Nak { server }),
             _ => None,
         }
@@ -106,7 +124,7 @@ impl Reply {
 }
 
 /// An address that a host can have.
-fn usable(address: Ipv4Addr) -> Option<Ipv4Addr> {
+pub(super) fn usable(address: Ipv4Addr) -> Option<Ipv4Addr> {
     let no = address.octets()[0] == 0 || address.is_loopback() || address.is_multicast() || address.octets()[0] >= 240;
     (!no).then_some(address)
 }

@@ -8,6 +8,9 @@
 //!   └────────► Rebooting ─────────── ACK ────────────────────►┘         NAK or expiry: Init, the address is lost
 //! ```
 //!
+//! A wish to renew before T1 (the guide's "DHCP Timeout on Renewal") enters `Renewing` early; without an answer the lease goes on by its
+//! own times.
+//!
 //! INIT-REBOOT of the figure has no time of its own: the machine enters `Rebooting` by sending its DHCPREQUEST. Where the RFC is silent: a
 //! client that is refused again and again does not circle at the speed of the network, it waits as if the refusal had been a lost
 //! message (§4.1).
@@ -20,10 +23,12 @@ mod states;
 mod tests;
 
 pub use lease::{Lease, Times};
+pub(crate) use lease::{contiguous, is_host};
 pub use options::Options;
 
 use super::arp;
 use super::datagram::Mac;
+use crate::defects::{Defect, Defects};
 use crate::random::Random;
 use crate::time::{Duration, Instant};
 use states::State;
@@ -165,16 +170,26 @@ struct Shell {
     timing: Timing,
     random: Random,
     outputs: VecDeque<Output>,
+    defects: Defects,
     /// Times in a row that an address was refused; reset when one is bound.
     refusals: u32,
+    /// Times in a row that an address was found taken; reset when one is bound.
+    conflicts: u32,
     /// Whether the wait before the first DISCOVER is over.
     started: bool,
 }
 
 impl Client {
     /// A client whose cable is out.
-    pub fn new(identity: Identity, timing: Timing, random: Random, remembered: Option<Remembered>) -> Self {
-        let shell = Shell { identity, timing, random, outputs: VecDeque::new(), refusals: 0, started: false };
+    pub fn new(
+        identity: Identity,
+        timing: Timing,
+        random: Random,
+        remembered: Option<Remembered>,
+        defects: Defects,
+    ) -> Self {
+        let outputs = VecDeque::new();
+        let shell = Shell { identity, timing, random, outputs, defects, refusals: 0, conflicts: 0, started: false };
         Client { state: State::off(remembered), shell }
     }
 
@@ -210,13 +225,21 @@ impl Shell {
         self.outputs.push_back(output);
     }
 
+    /// Sends a request to go on with the address.
+    fn ask(&mut self, request: Output) {
+        if !self.defects.has(Defect::DhcpNeverRenews) {
+            self.send(request);
+        }
+    }
+
     fn event(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }
 
     /// §4.1: 4, 8, 16, 32, then 64 s, each with up to a second more or less.
     fn back_off(&mut self, sent_before: u32) -> Duration {
-        let seconds = 4_u64 << sent_before.min(4);
+        let doublings = if self.defects.has(Defect::DhcpNeverSlows) { 0 } else { sent_before.min(4) };
+        let seconds = 4_u64 << doublings;
         Duration::from_millis(self.random.range(seconds * 1000 - 1000, seconds * 1000 + 1000))
     }
 

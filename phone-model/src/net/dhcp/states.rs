@@ -99,8 +99,10 @@ pub(super) struct Renewing {
     held: Held,
     requested_at: Instant,
     xid: u32,
-    rebinding: Instant,
-    next: Instant,
+    /// T2; `None` for an infinite lease, which only a wish brings here.
+    rebinding: Option<Instant>,
+    /// When to ask again.
+    next: Option<Instant>,
 }
 
 /// Asking every server.
@@ -150,7 +152,7 @@ impl State {
             State::Probing(probing) => probing.claim.deadline(),
             State::Declined(declined) => Some(declined.until),
             State::Bound(bound) => earliest(bound.held.claim.deadline(), bound.renewal),
-            State::Renewing(renewing) => earliest(renewing.held.claim.deadline(), Some(renewing.next)),
+            State::Renewing(renewing) => earliest(renewing.held.claim.deadline(), renewing.next),
             State::Rebinding(rebinding) => earliest(rebinding.held.claim.deadline(), Some(rebinding.next)),
         }
     }

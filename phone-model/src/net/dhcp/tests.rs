@@ -1,6 +1,9 @@
 //! Timelines of the client, with literal times.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod audit;
+mod defects;
+
 use super::*;
 use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
 use dhcproto::{Decodable, Decoder, Encodable};
@@ -47,7 +50,11 @@ fn line(remembered: Option<Remembered>) -> Line {
 }
 
 fn line_with(timing: Timing, remembered: Option<Remembered>) -> Line {
-    let client = Client::new(identity(), timing, Random::seeded(7841), remembered);
+    defective(timing, remembered, Defects::NONE)
+}
+
+fn defective(timing: Timing, remembered: Option<Remembered>, defects: Defects) -> Line {
+    let client = Client::new(identity(), timing, Random::seeded(7841), remembered, defects);
     Line { client, now: Instant::ZERO, events: Vec::new(), last: None }
 }
 
@@ -165,7 +172,7 @@ fn discover_goes_out_again_after_4_8_16_32_64_and_64_seconds_give_or_take_one() 
 fn the_start_delay_is_between_a_tenth_and_the_whole_of_its_longest() {
     for seed in 0..50 {
         let timing = Timing { start_delay: Duration::from_secs(10), ..line(None).client.shell.timing };
-        let mut client = Client::new(identity(), timing, Random::seeded(seed), None);
+        let mut client = Client::new(identity(), timing, Random::seeded(seed), None, Defects::NONE);
         client.handle(Input::LinkUp, Instant::ZERO);
         while let Output::Event(_) = client.poll() {}
         let Output::Wait(Some(at)) = client.poll() else { panic!("the client waits for nothing") };
@@ -188,7 +195,7 @@ fn discover_carries_what_rfc_2131_table_5_allows_and_the_document_asks() {
         panic!()
     };
     let list: Vec<u8> = list.iter().map(|code| u8::from(*code)).collect();
-    assert_eq!(list, [1, 3, 6, 15, 2, 42, 43, 66, 125, 150, 159, 160]);
+    assert_eq!(list, [1, 121, 3, 6, 15, 2, 42, 43, 66, 125, 150, 159, 160, 51, 58, 59]);
     assert_eq!((message.ciaddr(), message.secs(), message.chaddr()), (Ipv4Addr::UNSPECIFIED, 0, &MAC[..]));
     assert!(!message.flags().broadcast());
 }

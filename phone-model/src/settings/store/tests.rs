@@ -239,3 +239,56 @@ fn a_static_ipv6_address_that_no_phone_can_use_is_refused_as_a_whole_unless_the_
     assert_eq!(refused(&[Defect::Ipv6AcceptsWrongPrefix], "2001:db8:78::50", "129"), Vec::<String>::new());
     assert_eq!(refused(&[Defect::Ipv6AcceptsWrongStatic], "ff02::1", "64"), Vec::<String>::new());
 }
+
+const STATIC: [(&str, &str); 4] = [
+    ("Connection_Type", "Static IP"),
+    ("Static_IP", "192.0.2.50"),
+    ("NetMask", "255.255.255.0"),
+    ("Gateway", "192.0.2.1"),
+];
+
+#[test]
+fn ipv4_settings_that_cannot_work_together_change_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let refused = store.change(values(&[("Connection_Type", "Static IP"), ("Station_Name", "x")])).unwrap_err();
+    insta::assert_snapshot!(refused, @"Static IP is empty, and Connection Type is Static IP; NetMask is empty, and Connection Type is Static IP; Gateway is empty, and Connection Type is Static IP");
+    store.change(values(&STATIC)).unwrap();
+    let refused = store.change(values(&[("Gateway", "198.51.100.1"), ("Station_Name", "x")])).unwrap_err();
+    insta::assert_snapshot!(refused, @"Gateway is not in the network 192.0.2.0/24 of the Static IP");
+    assert_eq!((store.snapshot().text("Gateway"), store.snapshot().text("Station_Name")), ("192.0.2.1", ""));
+}
+
+#[test]
+fn a_profile_with_ipv4_settings_that_cannot_work_leaves_all_of_ipv4_and_applies_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let xml = b"<flat-profile><Connection_Type>Static IP</Connection_Type><Static_IP>192.0.2.50</Static_IP>\
+        <Primary_DNS>192.0.2.12</Primary_DNS><Station_Name>x</Station_Name></flat-profile>";
+    let applied = store.apply_profile(xml).unwrap();
+    assert_eq!(applied.changed, ["Station_Name"]);
+    assert_eq!(applied.refused.iter().map(|error| error.name.as_str()).collect::<Vec<_>>(), ["NetMask", "Gateway"]);
+    assert_eq!(store.snapshot().text("Connection_Type"), "DHCP");
+}
+
+#[test]
+fn what_an_older_flash_holds_does_not_keep_other_fields_from_being_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let lax = open_with(dir.path(), Defects::of([Defect::StaticTakesNothing]));
+    lax.change(values(&[("Connection_Type", "Static IP")])).unwrap();
+    let store = open(dir.path());
+    let page = values(&[("Connection_Type", "Static IP"), ("Static_IP", ""), ("Station_Name", "x")]);
+    assert_eq!(store.change(page).unwrap(), ["Station_Name"]);
+}
+
+#[test]
+fn a_phone_that_forgets_its_static_address_has_it_until_it_loses_power() {
+    let dir = tempfile::tempdir().unwrap();
+    for (defects, after) in [(Defects::NONE, "Static IP"), (Defects::of([Defect::StaticForgets]), "DHCP")] {
+        let store = open_with(dir.path(), defects.clone());
+        store.factory_reset().unwrap();
+        store.change(values(&STATIC)).unwrap();
+        assert_eq!(store.snapshot().text("Static_IP"), "192.0.2.50");
+        assert_eq!(open_with(dir.path(), defects).snapshot().text("Connection_Type"), after);
+    }
+}

@@ -161,3 +161,25 @@ fn from_release_11_3_1_a_proxy_that_is_not_listed_is_not_registered_with() {
     phone.set("Restricted_Access_Domains", "voiceip1.com, VoiceIP.com");
     assert_eq!(phone.kinds(), ["REGISTER"]);
 }
+
+#[test]
+fn a_request_without_any_response_is_told_once_after_the_timeout_on_renewal() {
+    let mut phone = Phone::new(ACCOUNT, &[]);
+    phone.input(Input::Wake);
+    phone.until(20_999);
+    assert!(!phone.take_outputs().contains(&Output::Unanswered));
+    phone.until(21_000);
+    assert!(phone.take_outputs().contains(&Output::Unanswered), "16 s after the first copy, at 5 s");
+    phone.until(30_000);
+    assert!(!phone.take_outputs().contains(&Output::Unanswered));
+}
+
+#[test]
+fn a_request_that_is_answered_even_provisionally_is_not_told() {
+    let mut phone = Phone::new(ACCOUNT, &[]);
+    phone.input(Input::Wake);
+    let register = phone.take().remove(0);
+    phone.registrar_answers(&register, 100, "");
+    phone.until(60_000);
+    assert!(!phone.take_outputs().contains(&Output::Unanswered));
+}

@@ -28,8 +28,8 @@ impl Site {
             }
             "status.xml" => Reply::xml(200, self.status_xml()),
             "screendump.bmp" => {
-                let shown =
-                    screen::draw(&self.phone.profile, &self.phone.store.snapshot(), &self.phone.board.snapshot());
+                let (settings, status) = (self.phone.store.snapshot(), self.phone.board.snapshot());
+                let shown = screen::draw(&self.phone.profile, &settings, &status, (self.phone.unix_time)());
                 Reply::of(200, "image/bmp", shown.bmp())
             }
             "reboot" => self.told(Command::Reboot(RebootReason::UserTriggered), "The phone restarts."),

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::entering::{discover, init, rebind, renew};
+use crate::defects::Defect;
 use crate::net::dhcp::{Event, Loss, Shell};
 use crate::time::Instant;
 
@@ -36,10 +37,10 @@ impl State {
                 State::Bound(bound)
             }
             State::Renewing(mut renewing) => {
-                if renewing.next > due {
+                if renewing.next.is_none_or(|next| next > due) {
                     renewing.held.wake(due, shell);
                     State::Renewing(renewing)
-                } else if renewing.rebinding <= due {
+                } else if renewing.rebinding.is_some_and(|rebinding| rebinding <= due) {
                     rebind(renewing.held, due, shell)
                 } else {
                     renewing.send(due, shell)
@@ -51,7 +52,9 @@ impl State {
                     State::Rebinding(rebinding)
                 } else if rebinding.expiry <= due {
                     // §4.4.5: the lease is over, stop at once.
-                    shell.event(Event::Lost(Loss::Expired));
+                    if !shell.defects.has(Defect::DhcpUsesAfterExpiry) {
+                        shell.event(Event::Lost(Loss::Expired));
+                    }
                     init(due, shell)
                 } else {
                     rebinding.send(due, shell)

@@ -2,6 +2,7 @@
 
 use super::entering::{decline, fields, init, lost_by_nak, probe, reboot, refused, renew};
 use super::{Bound, Off, Rebinding, Renewing, State};
+use crate::defects::Defect;
 use crate::net::arp;
 use crate::net::datagram::Mac;
 use crate::net::dhcp::lease::Lease;
@@ -25,8 +26,17 @@ impl State {
             Input::Arp(packet) => self.arp(packet, now, shell),
             Input::Release => self.release(now, shell),
             Input::Renew => match self {
-                State::Bound(bound) if bound.held.lease.times.is_some() => renew(bound.held, now, shell),
-                other => other.ignored("renew", shell),
+                State::Bound(bound) => renew(bound.held, now, shell),
+                State::Renewing(renewing) => renewing.again(now, shell),
+                // These have no address, or ask everybody already.
+                other @ (State::Off(_)
+                | State::Init(_)
+                | State::Selecting(_)
+                | State::Requesting(_)
+                | State::Rebooting(_)
+                | State::Probing(_)
+                | State::Declined(_)
+                | State::Rebinding(_)) => other.ignored("renew", shell),
             },
         }
     }
@@ -54,8 +64,15 @@ impl State {
             // These asked nothing, so nothing can be an answer.
             State::Off(_) | State::Init(_) | State::Probing(_) | State::Declined(_) | State::Bound(_) => return self,
         };
-        let Some(reply) = Reply::read(datagram, xid, &shell.identity) else { return self };
+        let Some(reply) = Reply::read(datagram, xid, &shell.identity, &shell.defects) else { return self };
         let name = reply.name();
+        if matches!(reply, Reply::Nak { .. })
+            && self.remembered().is_some()
+            && shell.defects.has(Defect::DhcpKeepsAfterNak)
+        {
+            return self.ignored(name, shell);
+        }
+        let any_server = shell.defects.has(Defect::DhcpTakesAnyServer);
         match self {
             State::Selecting(selecting) => match reply {
                 Reply::Offer { server, address } => selecting.request(server, address, now, shell),
@@ -63,7 +80,9 @@ impl State {
             },
             State::Requesting(requesting) => match reply {
                 // Another server's answer must not mix into this one's offer.
-                Reply::Ack(lease) if lease.server == requesting.server && lease.address == requesting.offered => {
+                Reply::Ack(lease)
+                    if (lease.server == requesting.server && lease.address == requesting.offered) || any_server =>
+                {
                     probe(lease.counted_from(requesting.requested_at), now, shell)
                 }
                 Reply::Nak { server } if server.is_none_or(|server| server == requesting.server) => refused(now, shell),
@@ -114,6 +133,7 @@ impl State {
         let mut taken: Option<Mac> = None;
         for output in claim.handle(packet, now) {
             match output {
+                arp::Output::Send(_) if shell.defects.has(Defect::DhcpDefendsNothing) => {}
                 arp::Output::Send(packet) => shell.send(Output::Arp(packet)),
                 arp::Output::Taken(mac) => taken = Some(mac),
                 arp::Output::Free => {}
@@ -140,8 +160,11 @@ impl State {
                 // §4.4.6, Table 5: unicast, ciaddr set, 54 there, 50 absent; no answer is awaited.
                 let Lease { address, server, .. } = *held.lease;
                 let release = fields(MessageType::Release, shell.random.u32(), now, now);
-                let message = Fields { ciaddr: address, server: Some(server), ..release }.encode(&shell.identity);
-                shell.send(Output::Unicast { from: address, to: server, message });
+                let fields = Fields { ciaddr: address, server: Some(server), ..release };
+                if !shell.defects.has(Defect::DhcpReleasesNothing) {
+                    let message = fields.encode(&shell.identity, &shell.defects);
+                    shell.send(Output::Unicast { from: address, to: server, message });
+                }
                 shell.event(Event::Lost(Loss::Released));
             }
             State::Off(_)

@@ -2,6 +2,7 @@
 
 use super::entering::{bound, fields, probe, seconds};
 use super::{Held, Probing, Rebinding, Rebooting, Renewing, Requesting, Selecting, State};
+use crate::defects::Defect;
 use crate::net::arp;
 use crate::net::dhcp::lease::Lease;
 use crate::net::dhcp::message::Fields;
@@ -18,7 +19,7 @@ impl Selecting {
     pub(super) fn send(mut self, now: Instant, shell: &mut Shell) -> State {
         let discover = fields(MessageType::Discover, self.xid, self.began, now);
         self.secs = discover.secs;
-        shell.send(Output::Broadcast { from: NONE, message: discover.encode(&shell.identity) });
+        shell.send(Output::Broadcast { from: NONE, message: discover.encode(&shell.identity, &shell.defects) });
         self.next = now + shell.back_off(self.sent);
         self.sent = self.sent.saturating_add(1);
         State::Selecting(self)
@@ -42,7 +43,7 @@ impl Selecting {
 
 impl Requesting {
     pub(super) fn send(mut self, now: Instant, shell: &mut Shell) -> State {
-        shell.send(Output::Broadcast { from: NONE, message: self.request.encode(&shell.identity) });
+        shell.send(Output::Broadcast { from: NONE, message: self.request.encode(&shell.identity, &shell.defects) });
         self.next = now + shell.back_off(self.sent);
         self.sent = self.sent.saturating_add(1);
         State::Requesting(self)
@@ -52,7 +53,7 @@ impl Requesting {
 impl Rebooting {
     pub(super) fn send(mut self, now: Instant, shell: &mut Shell) -> State {
         let request = Fields { secs: seconds(self.requested_at, now), ..self.request };
-        shell.send(Output::Broadcast { from: NONE, message: request.encode(&shell.identity) });
+        shell.send(Output::Broadcast { from: NONE, message: request.encode(&shell.identity, &shell.defects) });
         self.next = now + shell.back_off(self.sent);
         self.sent = self.sent.saturating_add(1);
         State::Rebooting(self)
@@ -104,10 +105,20 @@ impl Renewing {
         // §4.3.2, §4.4.5: unicast, ciaddr set, 50 and 54 absent.
         let Lease { address, server, .. } = *self.held.lease;
         let request = fields(MessageType::Request, self.xid, self.requested_at, now);
-        let message = Fields { ciaddr: address, ..request }.encode(&shell.identity);
-        shell.send(Output::Unicast { from: address, to: server, message });
-        self.next = halfway(now, self.rebinding);
+        let message = Fields { ciaddr: address, ..request }.encode(&shell.identity, &shell.defects);
+        shell.ask(match shell.defects.has(Defect::DhcpRenewsByBroadcast) {
+            true => Output::Broadcast { from: address, message },
+            false => Output::Unicast { from: address, to: server, message },
+        });
+        self.next = self.rebinding.map(|rebinding| halfway(now, rebinding));
         State::Renewing(self)
+    }
+
+    /// A wish to renew while renewing goes unanswered: ask anew, so that an answer counts from this request.
+    pub(super) fn again(mut self, now: Instant, shell: &mut Shell) -> State {
+        self.requested_at = now;
+        self.xid = shell.random.u32();
+        self.send(now, shell)
     }
 }
 
@@ -115,8 +126,10 @@ impl Rebinding {
     pub(super) fn send(mut self, now: Instant, shell: &mut Shell) -> State {
         let address = self.held.lease.address;
         let request = fields(MessageType::Request, self.xid, self.requested_at, now);
-        let message = Fields { ciaddr: address, ..request }.encode(&shell.identity);
-        shell.send(Output::Broadcast { from: address, message });
+        let message = Fields { ciaddr: address, ..request }.encode(&shell.identity, &shell.defects);
+        if !shell.defects.has(Defect::DhcpNeverRebinds) {
+            shell.ask(Output::Broadcast { from: address, message });
+        }
         self.next = halfway(now, self.expiry);
         State::Rebinding(self)
     }

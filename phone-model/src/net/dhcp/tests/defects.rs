@@ -1,0 +1,205 @@
+//! Each known wrong behaviour shows, and changes nothing else of the timeline that it is looked for in.
+
+use super::*;
+
+fn with(defect: Defect) -> Line {
+    defective(line(None).client.shell.timing, None, Defects::of([defect]))
+}
+
+fn bound(defect: Defect, options: impl IntoIterator<Item = DhcpOption>) -> Line {
+    let mut line = with(defect);
+    line.bind(options);
+    line
+}
+
+fn lease(defect: Defect, options: impl IntoIterator<Item = DhcpOption>) -> Lease {
+    let line = bound(defect, options);
+    let lease = line.events.iter().find_map(|event| if let Event::Bound(lease) = event { Some(lease) } else { None });
+    *lease.expect("an address is bound").clone()
+}
+
+fn addresses(last: u8) -> Vec<Ipv4Addr> {
+    vec![Ipv4Addr::new(192, 0, 2, last)]
+}
+
+#[test]
+fn a_refused_address_is_kept() {
+    let mut line = bound(Defect::DhcpKeepsAfterNak, []);
+    line.until(500.0);
+    line.receives(MessageType::Nak, []);
+    assert_eq!((line.client.state(), line.lost()), ("RENEWING", vec![]));
+}
+
+#[test]
+fn renewal_goes_to_everybody() {
+    let mut line = bound(Defect::DhcpRenewsByBroadcast, []);
+    assert_eq!(times(&line.until(500.0)), [(500.0, "broadcast")]);
+}
+
+#[test]
+fn times_of_the_server_are_ignored() {
+    let mut line = bound(Defect::DhcpIgnoresTimers, [DhcpOption::Renewal(100), DhcpOption::Rebinding(200)]);
+    assert_eq!(times(&line.until(500.0)), [(500.0, "unicast")]);
+}
+
+#[test]
+fn option_41_is_the_lease_time() {
+    let nis = DhcpOption::NisServers(vec![Ipv4Addr::new(0, 0, 0, 60)]);
+    let mut line = bound(Defect::DhcpReads41, [nis]);
+    assert_eq!(times(&line.until(30.0)), [(30.0, "unicast")]);
+}
+
+#[test]
+fn option_56_is_a_time_server() {
+    let lease = lease(Defect::DhcpReads56, [DhcpOption::Message("\u{1}\u{2}\u{3}\u{4}".into())]);
+    assert_eq!(lease.ntp, [Ipv4Addr::new(1, 2, 3, 4)]);
+}
+
+#[test]
+fn options_of_the_table_are_ignored_one_by_one() {
+    let mask = DhcpOption::SubnetMask(Ipv4Addr::new(255, 255, 255, 128));
+    assert_eq!(lease(Defect::DhcpIgnoresMask, [mask]).prefix, 24);
+    assert_eq!(lease(Defect::DhcpIgnoresRouter, [DhcpOption::Router(addresses(1))]).gateway(), None);
+    let dns = DhcpOption::DomainNameServer(addresses(2));
+    assert!(lease(Defect::DhcpIgnoresNameServers, [dns]).dns.is_empty());
+    assert_eq!(lease(Defect::DhcpIgnoresDomain, [DhcpOption::DomainName("bench.example".into())]).domain, None);
+    assert!(lease(Defect::DhcpIgnoresTimeServers, [DhcpOption::NtpServers(addresses(5))]).ntp.is_empty());
+}
+
+#[test]
+fn the_router_option_wins_over_classless_routes() {
+    let mut line = with(Defect::DhcpPrefersRouter);
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    line.receives(MessageType::Offer, []);
+    let mut ack = line.reply(MessageType::Ack, [DhcpOption::Router(addresses(1))]);
+    while matches!(ack.last(), Some(0 | 255)) {
+        ack.pop();
+    }
+    ack.extend([121, 5, 0, 192, 0, 2, 8, 255]);
+    line.input(Input::Datagram(&ack));
+    line.until(0.0);
+    let found =
+        line.events.iter().find_map(|event| if let Event::Bound(lease) = event { lease.gateway() } else { None });
+    assert_eq!(found, Some(SERVER));
+}
+
+/// A line whose address is being probed, or already in use when probing is left out.
+fn acknowledged(defect: Defect) -> Line {
+    let arp = arp::Timing { probes: 3, probe_interval: Duration::from_secs(1), announce_wait: Duration::from_secs(2) };
+    let timing = Timing { arp, ..line(None).client.shell.timing };
+    let mut line = defective(timing, None, Defects::of([defect]));
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    line.receives(MessageType::Offer, []);
+    line.receives(MessageType::Ack, []);
+    line
+}
+
+#[test]
+fn an_address_is_used_without_a_probe() {
+    let mut line = acknowledged(Defect::DhcpProbesNothing);
+    assert_eq!(times(&line.until(1.0)), [(0.0, "announce")]);
+}
+
+#[test]
+fn a_taken_address_is_not_declined() {
+    let mut line = acknowledged(Defect::DhcpDeclinesNothing);
+    let conflict = arp::Packet::announcement([2, 0, 0, 0, 0, 9], ADDRESS);
+    assert!(line.input(Input::Arp(&conflict)).is_empty());
+    assert_eq!(line.client.state(), "DECLINED");
+}
+
+#[test]
+fn an_address_is_not_defended() {
+    let mut line = bound(Defect::DhcpDefendsNothing, []);
+    line.until(100.0);
+    let conflict = arp::Packet::announcement([2, 0, 0, 0, 0, 9], ADDRESS);
+    assert!(line.input(Input::Arp(&conflict)).is_empty());
+    assert_eq!(line.client.state(), "BOUND");
+}
+
+#[test]
+fn nothing_is_released() {
+    let mut line = bound(Defect::DhcpReleasesNothing, []);
+    assert!(line.input(Input::Release).is_empty());
+    assert_eq!(line.client.state(), "OFF");
+}
+
+#[test]
+fn nothing_is_renewed_or_rebound() {
+    let mut never = bound(Defect::DhcpNeverRenews, []);
+    assert!(never.until(999.0).is_empty());
+    never.until(1000.0);
+    assert_eq!(never.lost(), [Loss::Expired]);
+    let mut mute = bound(Defect::DhcpNeverRebinds, []);
+    assert!(mute.until(999.0).iter().all(|sent| sent.kind == "unicast"));
+}
+
+#[test]
+fn the_end_of_a_lease_passes_unnoticed() {
+    let mut line = bound(Defect::DhcpUsesAfterExpiry, []);
+    line.until(1000.0);
+    assert_eq!((line.client.state(), line.lost()), ("SELECTING", vec![]));
+}
+
+#[test]
+fn an_infinite_lease_is_renewed() {
+    // Two seconds pass until the second announcement, and they are half of such a lease.
+    let line = bound(Defect::DhcpRenewsInfinite, [DhcpOption::AddressLeaseTime(u32::MAX)]);
+    assert_eq!(line.client.state(), "RENEWING");
+}
+
+#[test]
+fn any_xid_is_believed() {
+    let mut line = with(Defect::DhcpTakesAnyXid);
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    let mut offer = Message::decode(&mut Decoder::new(&line.reply(MessageType::Offer, []))).unwrap();
+    offer.set_xid(offer.xid() ^ 1);
+    line.input(Input::Datagram(&offer.to_vec().unwrap()));
+    assert_eq!(line.client.state(), "REQUESTING");
+}
+
+#[test]
+fn any_servers_acknowledgement_is_believed() {
+    let mut line = with(Defect::DhcpTakesAnyServer);
+    line.input(Input::LinkUp);
+    line.until(0.0);
+    line.receives(MessageType::Offer, []);
+    line.receives(MessageType::Ack, [DhcpOption::ServerIdentifier(RIVAL)]);
+    assert_eq!(line.client.state(), "PROBING");
+}
+
+#[test]
+fn renewals_tell_another_client_identifier_or_ask_for_less() {
+    let mut other = bound(Defect::DhcpChangesClientId, []);
+    let renewal = other.until(500.0).pop().unwrap().message.unwrap();
+    let of_client = [&[1][..], &MAC].concat();
+    assert_ne!(renewal.opts().get(OptionCode::ClientIdentifier), Some(&DhcpOption::ClientIdentifier(of_client)));
+    let mut less = bound(Defect::DhcpRenewsForLess, []);
+    let renewal = less.until(500.0).pop().unwrap().message.unwrap();
+    let Some(DhcpOption::ParameterRequestList(list)) = renewal.opts().get(OptionCode::ParameterRequestList) else {
+        panic!()
+    };
+    assert_eq!(list.len(), 5);
+}
+
+#[test]
+fn option_160_is_not_asked_for() {
+    let mut line = with(Defect::DhcpOmits160);
+    line.input(Input::LinkUp);
+    let discover = line.until(0.0).pop().unwrap().message.unwrap();
+    let Some(DhcpOption::ParameterRequestList(list)) = discover.opts().get(OptionCode::ParameterRequestList) else {
+        panic!()
+    };
+    assert!(!list.iter().any(|code| u8::from(*code) == 160) && list.len() == 15);
+}
+
+#[test]
+fn messages_are_repeated_every_four_seconds() {
+    let mut line = with(Defect::DhcpNeverSlows);
+    line.input(Input::LinkUp);
+    let sent = line.until(30.0);
+    assert!(sent.windows(2).all(|pair| (3.0..=5.0).contains(&(pair[1].at - pair[0].at))), "{:?}", times(&sent));
+}
