@@ -21,8 +21,10 @@ crate::phrases! {
     Then "the phone asks {host} for the time" => asks;
     /// Claims that all questions for the time went to the host, of which there was one.
     Then "the phone asks nobody but {host} for the time" => asks_nobody_else;
-    /// Claims that the phone asks this host for the time again after it asked it once, and that one no more after its first answer.
+    /// Claims that the phone goes round and asks this host for the time again, and that host only once, which had forbidden more.
     Then "the phone asks {host} again and {host} no more" => again_and_no_more;
+    /// Claims that the phone goes round and asks this host for the time again, and that host not at all.
+    Then "the phone asks {host} again and {host} never" => again_and_never;
     /// Claims what Current Time of the status page begins with: MM/DD/YY HH:MM.
     Then "the phone shows the local time {string}" => shows;
 }
@@ -95,22 +97,30 @@ async fn asks_nobody_else(world: &mut World, mut args: Args) -> Outcome {
     Err(Stop::failed(format!("all questions for the time go to {}", host.name), "it asks others as well", others))
 }
 
-async fn again_and_no_more(world: &mut World, mut args: Args) -> Outcome {
-    let (again, no_more): (Host, Host) = (args.read()?, args.read()?);
+async fn again_and_no_more(world: &mut World, args: Args) -> Outcome {
+    round(world, args, 1).await
+}
+
+async fn again_and_never(world: &mut World, args: Args) -> Outcome {
+    round(world, args, 0).await
+}
+
+async fn round(world: &mut World, mut args: Args, allowed: usize) -> Outcome {
+    let (again, other): (Host, Host) = (args.read()?, args.read()?);
     let scene = world.scene()?;
-    // The phone goes round: had it wanted to ask the other one again, that would have been before it asks this one for the third time.
+    // The phone goes round: had it wanted to ask the other one, that would have been before it asks this one for the second time.
     let rounds = scene.observer.until(SOON, |capture| {
         let asked = questions(capture, again.address.into());
-        (asked.len() >= 3).then(|| questions(capture, no_more.address.into()))
+        (asked.len() >= 2).then(|| questions(capture, other.address.into()))
     });
     match rounds.await {
-        Some(asked) if asked.len() == 1 => Ok(()),
+        Some(asked) if asked.len() == allowed => Ok(()),
         Some(asked) => Err(Stop::failed(
-            format!("one question to {}, which forbids more", no_more.name),
-            format!("{} questions", asked.len()),
+            format!("{allowed} questions to {} ({})", other.name, other.address),
+            format!("{}", asked.len()),
             asked,
         )),
-        None => Err(Stop::failed(format!("{} is asked again", again.name), "it is not", [])),
+        None => Err(Stop::failed(format!("{} ({}) is asked again", again.name, again.address), "it is not", [])),
     }
 }
 

@@ -19,6 +19,9 @@ pub mod status;
 
 pub mod clock;
 pub mod dhcp_option;
+pub mod fetching;
+pub mod management;
+pub mod option6;
 pub mod provisioning;
 
 use crate::phrase::Phrase;
@@ -46,7 +49,10 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         dialog::PHRASES,
         sabotage::PHRASES,
         dhcp_option::PHRASES,
+        option6::PHRASES,
         provisioning::PHRASES,
+        fetching::PHRASES,
+        management::PHRASES,
         clock::PHRASES,
     ]
     .into_iter()
