@@ -72,14 +72,18 @@ fn value(code: u8, text: &str) -> Result<OptionValue, Stop> {
 async fn option_is(world: &mut World, mut args: Args) -> Outcome {
     let (code, text) = (args.read::<u8>()?, args.text()?);
     let value = value(code, &text)?;
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(code, value)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(code, value);
+    });
     Ok(())
 }
 
 async fn comes_unasked(world: &mut World, mut args: Args) -> Outcome {
     let (code, text) = (args.read::<u8>()?, args.text()?);
     let value = value(code, &text)?;
-    world.scene()?.network.dhcp.change(|s| drop(s.options.force(code, value)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.force(code, value);
+    });
     Ok(())
 }
 
@@ -88,13 +92,17 @@ async fn octets_are(world: &mut World, mut args: Args) -> Outcome {
     let octets: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let octets =
         hex::decode(&octets).map_err(|_| Stop::bench(format!("`{text}` is no hexadecimal; correct the feature")))?;
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(code, octets)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(code, octets);
+    });
     Ok(())
 }
 
 async fn not_given(world: &mut World, mut args: Args) -> Outcome {
     let code = args.read::<u8>()?;
-    world.scene()?.network.dhcp.change(|s| drop(s.options.remove(code)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.remove(code);
+    });
     Ok(())
 }
 
@@ -102,7 +110,9 @@ async fn routes(world: &mut World, mut args: Args) -> Outcome {
     let router: Host = args.read()?;
     // RFC 3442: a destination of width 0 has no octets; the router follows.
     let octets = [&[0_u8], router.address.octets().as_slice()].concat();
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(121, octets)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(121, octets);
+    });
     Ok(())
 }
 
@@ -127,27 +137,20 @@ fn kind(message: &DhcpMessage) -> String {
     message.kind.map_or_else(|| "message".to_owned(), |kind| format!("{kind:?}").to_uppercase())
 }
 
-/// The newest DISCOVER and REQUEST without an address: those of the last time the phone looked for one.
-fn questions(capture: &Capture) -> Option<[&DhcpMessage; 2]> {
-    let last = |kind| capture.dhcp().iter().rev().find(|m| m.is(kind) && m.ciaddr.is_unspecified());
-    Some([last(DhcpKind::Discover)?, last(DhcpKind::Request)?])
-}
-
-async fn both_questions<T>(
-    world: &mut World,
-    expected: &str,
-    judge: impl Fn(&DhcpMessage) -> Result<T, String>,
-) -> Outcome {
+/// Judges each DISCOVER and each REQUEST without an address since the phone was last switched on or restarted, once there is a REQUEST.
+async fn questions(world: &mut World, expected: &str, judge: impl Fn(&DhcpMessage) -> Result<(), String>) -> Outcome {
     let scene = world.scene()?;
-    let found = scene
-        .observer
-        .until(SOON, |capture| questions(capture).map(|both| both.map(|m| (judge(m).err(), m.at.packets.first()))));
-    let Some(found) = found.await else {
-        return Err(Stop::failed("a DISCOVER and a REQUEST", "one of them is missing", []));
-    };
-    match found.into_iter().find_map(|(wrong, packet)| wrong.map(|wrong| (wrong, packet))) {
-        Some((wrong, packet)) => Err(Stop::failed(expected, wrong, [packet])),
-        None => Ok(()),
+    let since = scene.story.since;
+    let found = scene.observer.until(SOON, |capture| {
+        let sent = capture.dhcp_since(since).iter().filter(|m| m.ciaddr.is_unspecified());
+        let all: Vec<&DhcpMessage> = sent.filter(|m| m.is(DhcpKind::Discover) || m.is(DhcpKind::Request)).collect();
+        let complete = all.iter().any(|m| m.is(DhcpKind::Request));
+        complete.then(|| all.iter().find_map(|m| judge(m).err().map(|wrong| (wrong, m.at.packets.first()))))
+    });
+    match found.await {
+        None => Err(Stop::failed(expected, "no REQUEST", [])),
+        Some(Some((wrong, packet))) => Err(Stop::failed(expected, wrong, [packet])),
+        Some(None) => Ok(()),
     }
 }
 
@@ -155,7 +158,7 @@ async fn asks_for(world: &mut World, mut args: Args) -> Outcome {
     let list = args.text()?;
     let codes: Result<Vec<u8>, _> = list.split([',', ' ']).filter(|c| !c.is_empty()).map(str::parse).collect();
     let codes = codes.map_err(|_| Stop::bench(format!("`{list}` is no list of options; correct the feature file")))?;
-    both_questions(world, &format!("option 55 asks for {list}"), |message| {
+    questions(world, &format!("option 55 asks for {list}"), |message| {
         let asked = message.parameter_list();
         let missing: Vec<String> = codes.iter().filter(|c| !asked.contains(c)).map(u8::to_string).collect();
         if missing.is_empty() { Ok(()) } else { Err(format!("a {} without {}", kind(message), missing.join(", "))) }
@@ -165,7 +168,7 @@ async fn asks_for(world: &mut World, mut args: Args) -> Outcome {
 
 async fn never_asks_for(world: &mut World, mut args: Args) -> Outcome {
     let code = args.read::<u8>()?;
-    both_questions(world, &format!("option 55 does not ask for {code}"), |message| {
+    questions(world, &format!("option 55 does not ask for {code}"), |message| {
         if message.parameter_list().contains(&code) {
             Err(format!("option 55 of a {} asks for it", kind(message)))
         } else {
@@ -178,7 +181,7 @@ async fn never_asks_for(world: &mut World, mut args: Args) -> Outcome {
 async fn vendor_class(world: &mut World, mut args: Args) -> Outcome {
     let model = world.scene()?.unit.model.clone();
     let expected = args.text()?.replace("<model>", &model);
-    both_questions(world, &format!("option 60 contains `{expected}`"), |message| match message.text(60) {
+    questions(world, &format!("option 60 contains `{expected}`"), |message| match message.text(60) {
         Some(text) if text.contains(&expected) => Ok(()),
         Some(text) => Err(format!("option 60 of a {} is `{text}`", kind(message))),
         None => Err(format!("a {} without option 60", kind(message))),
@@ -208,7 +211,7 @@ fn first_packet_to(capture: &Capture, to: IpAddr) -> Option<u32> {
     let connections = capture
         .tcp()
         .iter()
-        .filter(|t| t.at.dst.ip() == to && t.event == TcpEvent::Asked)
+        .filter(|t| t.at.dst.ip() == to && matches!(t.event, TcpEvent::Asked))
         .map(|t| t.at.packets.first());
     datagrams.chain(connections).min()
 }

@@ -38,20 +38,24 @@ fn acs_url(host: Host) -> String {
 
 /// One option inside another: code, length, value.
 fn sub_option(code: u8, value: &[u8]) -> Vec<u8> {
-    [&[code, u8::try_from(value.len()).unwrap_or(u8::MAX)], value].concat()
+    [&[code, u8::try_from(value.len()).unwrap_or(u8::MAX)][..], value].concat()
 }
 
 async fn names_in_43(world: &mut World, mut args: Args) -> Outcome {
     let host: Host = args.read()?;
     let octets = sub_option(1, acs_url(host).as_bytes());
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(43, octets)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(43, octets);
+    });
     Ok(())
 }
 
 async fn names_with_nul(world: &mut World, mut args: Args) -> Outcome {
     let host: Host = args.read()?;
     let octets = sub_option(1, format!("{}\0", acs_url(host)).as_bytes());
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(43, octets)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(43, octets);
+    });
     Ok(())
 }
 
@@ -60,10 +64,12 @@ async fn names_in_125(world: &mut World, mut args: Args) -> Outcome {
     let inner = sub_option(11, acs_url(host).as_bytes());
     // RFC 3925 §4: the enterprise, the length of its data, its options. Another enterprise stands before it.
     let block = |enterprise: u32, data: &[u8]| {
-        [&enterprise.to_be_bytes(), &[u8::try_from(data.len()).unwrap_or(u8::MAX)], data].concat()
+        [&enterprise.to_be_bytes()[..], &[u8::try_from(data.len()).unwrap_or(u8::MAX)], data].concat()
     };
     let octets = [block(9, &sub_option(1, b"none of ours")), block(3561, &inner)].concat();
-    world.scene()?.network.dhcp.change(|s| drop(s.options.set(125, octets)));
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(125, octets);
+    });
     Ok(())
 }
 

@@ -47,9 +47,10 @@ impl Guest for Pair {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+        let Pair { router, server } = *self;
         Box::pin(async move {
-            self.router.close().await;
-            self.server.close().await;
+            router.close().await;
+            server.close().await;
         })
     }
 }

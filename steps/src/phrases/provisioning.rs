@@ -1,12 +1,14 @@
 //! Provisioning: servers that have the phone's profile, and the administrator who makes the phone fetch it. Each server's profile says in
 //! General Purpose Parameter A where it came from, so that the phone's own configuration tells whose it took.
 
-use crate::network::hosts::Host;
+use crate::network::hosts::{HOSTS, Host};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
+use crate::phrases::phone::met;
 use crate::phrases::status::awaited;
 use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
+use evidence::Mark;
 use pki::{Identity, Shown, Site};
 use servers::Sockets;
 use servers::http::{self, Answer};
@@ -17,6 +19,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The parameter in which a profile says where it came from.
 pub const MARK: &str = "GPP_A";
 
+/// What the bench's own domain, and another, give the two provisioning servers for names.
+const NAMES: [(&str, &str); 2] = [
+    ("provisioning.bench.example", "the provisioning server"),
+    ("provisioning.branch.example", "the second provisioning server"),
+];
 /// A document that people see when a network wants them to log in.
 const PORTAL: &str =
     "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>Please log in.</p></body></html>\n";
@@ -49,8 +56,10 @@ crate::phrases! {
     Given "{host} has the phone's profile over HTTPS with a certificate that is {string}" => has_by_https;
     /// Makes the phone fetch and trust the authority that signs our HTTPS servers' certificates, by direct action URL.
     Given "the phone trusts the bench's authority" => trusts;
-    /// Sets a field of Voice > Provisioning, Configuration Profile on the page.
-    When "the administrator sets {string} on the Provisioning tab to {string}" => sets_provisioning;
+    /// Sets a field of Voice > Provisioning, Configuration Profile on the page for which the phone restarts, and waits until it is up again.
+    When "the administrator sets {string} on the Provisioning tab to {string} and the phone restarts" => sets_provisioning;
+    /// Sets parameters for which the phone restarts, as `the phone has the settings`, and waits until it is up again.
+    Given "the phone restarts with the settings {string}" => restarts_with;
     /// Asks the phone, by direct action URL, to fetch what its rules name. Nothing is waited for.
     When "the administrator makes the phone resync" => resync;
     /// Asks the phone, by direct action URL, to fetch this. Nothing is waited for.
@@ -75,7 +84,7 @@ pub fn mark(host: Host, way: &str) -> String {
 /// Lets DNS know the names of the provisioning servers, which options and rules may use.
 fn name_servers(scene: &Scene) -> Outcome {
     NAMES.iter().try_for_each(|(name, host)| {
-        let host: Host = host.parse().map_err(Stop::bench::<String>)?;
+        let host: Host = host.parse().map_err(|e: String| Stop::bench(e))?;
         scene.network.name(name, 300, &[IpAddr::V4(host.address)])
     })
 }
@@ -244,14 +253,37 @@ async fn act(scene: &Scene, target: &str) -> Outcome {
 async fn sets_provisioning(world: &mut World, mut args: Args) -> Outcome {
     let (label, value) = (args.text()?, args.text()?);
     let scene = world.scene()?;
+    let mark = expect_restart(scene);
     let page = scene.page()?;
     page.load().await?;
     page.enter(Place { tab: "Provisioning", section: "Configuration Profile", label: &label }, &value)?;
     page.submit().await?;
-    if page.was_taken() {
-        return Ok(());
+    if !page.was_taken() {
+        return Err(Stop::failed(format!("the page takes `{value}` as {label}"), page.answer(), []));
     }
-    Err(Stop::failed(format!("the page takes `{value}` as {label}"), page.answer(), []))
+    met(scene, mark).await
+}
+
+/// The scenario is about to make the phone restart; from here on its messages are those of the new run.
+fn expect_restart(scene: &mut Scene) -> Mark {
+    let mark = scene.observer.look().mark();
+    scene.story.since = mark;
+    scene.story.restarts_allowed += 1;
+    mark
+}
+
+async fn restarts_with(world: &mut World, mut args: Args) -> Outcome {
+    let values = pairs(&args.text()?)?;
+    let scene = world.scene()?;
+    let body: String = values
+        .iter()
+        .map(|(name, value)| format!("  <{name} ua=\"na\">{}</{name}>\n", quick_xml::escape::escape(value.as_str())))
+        .collect();
+    let document = format!("<flat-profile>\n{body}</flat-profile>\n");
+    scene.network.provisioning.put("/restart.xml", "text/xml", document);
+    let mark = expect_restart(scene);
+    act(scene, &format!("/admin/resync?http://{}/restart.xml", bench::plan::PROVISIONING.v4())).await?;
+    met(scene, mark).await
 }
 
 async fn resync(world: &mut World, _: Args) -> Outcome {
@@ -269,18 +301,21 @@ async fn resync_with(world: &mut World, mut args: Args) -> Outcome {
 }
 
 async fn settings(world: &mut World, mut args: Args) -> Outcome {
-    let text = args.text()?;
-    let mut values = Vec::new();
-    for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
+    let values = pairs(&args.text()?)?;
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    super::phone::profile(world.scene()?, &values).await
+}
+
+/// `name=value; name=value`, with `<host>` of a value as its address.
+fn pairs(text: &str) -> Result<Vec<(String, String)>, Stop> {
+    let pair = |pair: &str| {
         let (name, value) = pair
             .split_once('=')
             .ok_or_else(|| Stop::bench(format!("`{pair}` is no name=value; correct the feature file")))?;
-        let mut value = value.to_owned();
-        for host in crate::network::hosts::HOSTS {
-            value = value.replace(&format!("<{}>", host.name), &host.address.to_string());
-        }
-        values.push((name.to_owned(), value));
-    }
-    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    super::phone::profile(world.scene()?, &values).await
+        let value = HOSTS.iter().fold(value.to_owned(), |value, host| {
+            value.replace(&format!("<{}>", host.name), &host.address.to_string())
+        });
+        Ok((name.to_owned(), value))
+    };
+    text.split(';').map(str::trim).filter(|text| !text.is_empty()).map(pair).collect()
 }
