@@ -63,3 +63,16 @@ impl std::str::FromStr for Host {
         named(text).ok_or_else(|| format!("there is no host called `{text}`"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn phrases_know_each_host_by_its_name() {
+        let host = crate::phrase::regex_of("{host}").unwrap();
+        assert!(HOSTS.iter().all(|it| host.is_match(it.name) && named(it.name).unwrap().address == it.address));
+        assert!("the distant host".parse::<Host>().is_ok() && "nobody".parse::<Host>().is_err());
+    }
+}

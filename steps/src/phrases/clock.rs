@@ -117,7 +117,7 @@ async fn round(world: &mut World, mut args: Args, allowed: usize) -> Outcome {
         Some(asked) if asked.len() == allowed => Ok(()),
         Some(asked) => Err(Stop::failed(
             format!("{allowed} questions to {} ({})", other.name, other.address),
-            format!("{}", asked.len()),
+            asked.len().to_string(),
             asked,
         )),
         None => Err(Stop::failed(format!("{} ({}) is asked again", again.name, again.address), "it is not", [])),
