@@ -42,7 +42,7 @@ Feature: DHCP Option Support
         | the gateway                     | the gateway        |
         | the second gateway, the gateway | the second gateway |
 
-  @req:rfc3442/classless-routes @detects:dhcp.prefers-router
+  @req:rfc3442/1/classless-routes @detects:dhcp.prefers-router
   Rule: a route of option 121 takes the place of option 3
 
     Scenario: both name a router
@@ -63,7 +63,7 @@ Feature: DHCP Option Support
       And a phone that is switched on
       Then the phone asks the name server for the name "provisioning.bench.example"
       And the phone takes its profile from the provisioning server by TFTP
-      And the status page shows "192.0.2.2" as "Primary DNS" in "IPv4 Information"
+      And the status page shows "Primary DNS" as "192.0.2.2" in "IPv4 Information"
 
     Scenario: another name server
       Given DHCP option 6 is "the second name server, the name server"
@@ -81,7 +81,7 @@ Feature: DHCP Option Support
       And a phone that is switched on
       Then the phone asks the name server for the name "provisioning.<domain>"
       And the phone takes its profile from <host> by TFTP
-      And the status page shows "<domain>" as "Domain" in "System Information"
+      And the status page shows "Domain" as "<domain>" in "System Information"
 
       Examples:
         | domain         | host                           |
@@ -217,7 +217,7 @@ Feature: DHCP Option Support
       And a phone that is switched on
       And the phone restarts with the settings "Enable_TR-069=Yes"
       Then the phone sends its Inform to the ACS
-      And the status page shows "Success" as "Last Transaction Status" in "TR-069 Status"
+      And the status page shows "Last Transaction Status" as "Success" in "TR-069 Status"
 
     Scenario: a NUL behind the URL is not part of it
       Given the ACS manages phones
@@ -256,7 +256,7 @@ Feature: DHCP Option Support
       And DHCP option 66 is "<value>"
       And a phone that is switched on
       Then the phone takes its profile from the provisioning server by TFTP
-      And the status page shows "DHCP option 66" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option 66" in "Provisioning Status"
 
       Examples:
         | value                      |
@@ -278,7 +278,7 @@ Feature: DHCP Option Support
       And DHCP option 150 is "the provisioning server, the second provisioning server"
       And a phone that is switched on
       Then the phone takes its profile from the provisioning server by TFTP
-      And the status page shows "DHCP option 150" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option 150" in "Provisioning Status"
 
     Scenario: the first is mute
       Given the provisioning server is mute to TFTP
@@ -294,7 +294,7 @@ Feature: DHCP Option Support
       And DHCP option 66 is "provisioning.bench.example"
       And a phone that is switched on
       And the phone takes its profile from the provisioning server by TFTP
-      Then the status page shows "DHCP option 66" as "Provisioning Server" in "Provisioning Status"
+      Then the status page shows "Provisioning Server" as "DHCP option 66" in "Provisioning Status"
 
   @req:doc/options/provisioning-server @detects:provisioning.ignores-159
   Rule: option 159 names the provisioning server
@@ -304,7 +304,7 @@ Feature: DHCP Option Support
       And DHCP option 159 is "192.0.2.4"
       And a phone that is switched on
       Then the phone takes its profile from the provisioning server by TFTP
-      And the status page shows "DHCP option 159" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option 159" in "Provisioning Status"
 
     Scenario: as a URL
       Given the provisioning server has the phone's profile over HTTP
@@ -321,7 +321,7 @@ Feature: DHCP Option Support
       And DHCP option 150 is "the provisioning server"
       And a phone that is switched on
       Then the phone takes its profile from the provisioning server by TFTP
-      And the status page shows "DHCP option 150" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option 150" in "Provisioning Status"
 
   @req:doc/options/provisioning-url @detects:provisioning.ignores-160
   Rule: option 160 is the URL of the profile
@@ -331,7 +331,7 @@ Feature: DHCP Option Support
       And DHCP option 160 is "http://provisioning.bench.example/"
       And a phone that is switched on
       Then the phone takes its profile from the provisioning server over HTTP
-      And the status page shows "DHCP option 160" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option 160" in "Provisioning Status"
 
     Scenario: a file over HTTP
       Given the second provisioning server has a profile over HTTP at "/phones/all.xml"
@@ -365,12 +365,12 @@ Feature: DHCP Option Support
       And the phone takes its profile from the provisioning server by TFTP
 
     Scenario: by default 66 is first
-      Then the status page shows "DHCP option 66" as "Provisioning Server" in "Provisioning Status"
+      Then the status page shows "Provisioning Server" as "DHCP option 66" in "Provisioning Status"
 
     Scenario Outline: <order>
       When the administrator sets "DHCP Option To Use" on the Provisioning tab to "<order>" and the phone restarts
       Then the phone takes its profile from <host> <way>
-      And the status page shows "DHCP option <first>" as "Provisioning Server" in "Provisioning Status"
+      And the status page shows "Provisioning Server" as "DHCP option <first>" in "Provisioning Status"
 
       Examples:
         | order          | first | host                           | way       |

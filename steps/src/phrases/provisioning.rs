@@ -14,7 +14,7 @@ use servers::Sockets;
 use servers::http::{self, Answer};
 use servers::tftp::{self, TftpMisbehaviour};
 use std::net::{IpAddr, SocketAddr};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The parameter in which a profile says where it came from.
 pub const MARK: &str = "GPP_A";
@@ -77,6 +77,7 @@ fn profile_of(mark: &str) -> String {
     format!("<flat-profile>\n  <{MARK} ua=\"na\">{mark}</{MARK}>\n</flat-profile>\n")
 }
 
+/// What a profile says of where it came from.
 pub fn mark(host: Host, way: &str) -> String {
     format!("{} {way}", host.name)
 }
@@ -132,7 +133,10 @@ async fn gets_profile(world: &mut World, mut args: Args) -> Outcome {
 
 async fn loses_block(world: &mut World, mut args: Args) -> Outcome {
     let host: Host = args.read()?;
-    tftp_of(world.scene()?, host)?.misbehave_everywhere(Some(TftpMisbehaviour::LoseData(1)));
+    let server = tftp_of(world.scene()?, host)?;
+    server.misbehave_everywhere(Some(TftpMisbehaviour::LoseData(1)));
+    // Longer than the phone waits before it asks again, shorter than it waits in all: whoever does not ask again is gone by then.
+    server.change(|settings| settings.patience = Duration::from_millis(300));
     Ok(())
 }
 
