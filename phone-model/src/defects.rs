@@ -238,6 +238,11 @@ defects! {
     Dhcp6NeverDeclines = "dhcp6.never-declines": "sends no DECLINE for a duplicate address";
     /// Addresses are not given back.
     Dhcp6NeverReleases = "dhcp6.never-releases": "sends no RELEASE when it is switched off";
+
+    // DHCP options
+
+    /// Option 60 is not sent.
+    DhcpNameless = "dhcp.nameless": "does not say in option 60 what it is";
     // DHCPv4
     /// DHCPNAK has no effect on an address in use.
     DhcpKeepsAfterNak = "dhcp.keeps-after-nak": "keeps its address although the server says no";

@@ -200,6 +200,8 @@ pub struct Unknown {
     pub ntp_retry_ms: u64,
     /// Wait before the time is asked for again when a server told it, milliseconds; also the longest wait of all.
     pub ntp_poll_ms: u64,
+    /// Shortest wait between two rounds of questions for the time, milliseconds (RFC 4330 §10: at least 15 s).
+    pub ntp_shortest_wait_ms: u64,
     /// Longest wait before a resync starts, milliseconds.
     pub resync_delay_ms: u64,
     /// What 1 in `Resync_Random_Delay` means, milliseconds. The SPA family's guide calls its default of 2 "40 seconds".
@@ -249,6 +251,7 @@ impl Default for Unknown {
             ntp_answer_wait_ms: 2_000,
             ntp_retry_ms: 15_000,
             ntp_poll_ms: 1_024_000,
+            ntp_shortest_wait_ms: 15_000,
             resync_delay_ms: 0,
             resync_random_delay_unit_ms: 20_000,
             tftp_interval_ms: 4_000,

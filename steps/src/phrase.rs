@@ -68,6 +68,11 @@ impl Args {
 const PARAMETERS: &[(&str, &str)] = &[
     ("server", "the call server|the second server|the stranger|the moved server"),
     ("method", "INVITE|ACK|BYE|CANCEL|OPTIONS|NOTIFY|SUBSCRIBE|REFER|MESSAGE|INFO|UPDATE|PRACK|PUBLISH"),
+    (
+        "host",
+        "the gateway|the second gateway|the name server|the second name server|the provisioning server|the second provisioning server\
+         |the time server|the second time server|the distant host|the far server|the ACS|the second ACS",
+    ),
     ("anything", ".+"),
 ];
 

@@ -54,6 +54,7 @@ pub(super) fn timing(unknown: &Unknown) -> Timing {
         answer: millis(unknown.ntp_answer_wait_ms),
         retry: millis(unknown.ntp_retry_ms),
         poll: millis(unknown.ntp_poll_ms),
+        shortest: millis(unknown.ntp_shortest_wait_ms),
     }
 }
 
@@ -177,7 +178,8 @@ async fn ask(
     exchange: u32,
     told: &mpsc::Sender<(u32, Option<Vec<u8>>)>,
 ) -> io::Result<()> {
-    let socket = sockets::udp(place, 0)?;
+    // A server of DHCPv6 is asked from the IPv6 address, whichever SIP uses.
+    let socket = sockets::udp_toward(place, server.ip())?;
     // A connected socket hears the server only (RFC 4330 §5(1) and (2)), and hears of its absence.
     socket.connect(server).await?;
     socket.send(message).await?;

@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, arp, dhcp, dns, http};
+use servers::{ServerFault, acs, arp, dhcp, dns, http, ntp, tftp};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ macro_rules! guests {
 }
 
 guests!(arp::Squatter, dhcp::Server, dns::Server, http::Server);
+// What DHCP options point to.
+guests!(tftp::Server, ntp::Server, acs::Server);
 
 /// The guests of a scenario, by the names that features give them, as in `the second provisioning server`.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 //! scenarios need beside it.
 
 pub mod extra;
+pub mod hosts;
 mod names;
 
 pub use names::{LISTED, MOVED, PASSWORD, PHONE_MAC, Party, SECOND_USER, STRANGER, USER};

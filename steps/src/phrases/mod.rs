@@ -19,6 +19,13 @@ pub mod sabotage;
 pub mod silence;
 pub mod status;
 
+pub mod clock;
+pub mod dhcp_option;
+pub mod fetching;
+pub mod management;
+pub mod option6;
+pub mod provisioning;
+
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
 use evidence::{Capture, DhcpKind, LeaseEnd, Mark};
@@ -45,6 +52,12 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         dhcp_server::PHRASES,
         lease::PHRASES,
         sabotage::PHRASES,
+        dhcp_option::PHRASES,
+        option6::PHRASES,
+        provisioning::PHRASES,
+        fetching::PHRASES,
+        management::PHRASES,
+        clock::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -79,6 +92,8 @@ pub struct Story {
     pub guesses: u32,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
+    /// Of the features about DHCP options: who signs the certificates of HTTPS servers.
+    pub site: Option<pki::Site>,
 }
 
 impl Story {

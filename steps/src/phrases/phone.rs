@@ -279,7 +279,7 @@ pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
 }
 
 /// The value of an element of a configuration dump.
-fn value_of(xml: &str, name: &str) -> Option<String> {
+pub fn value_of(xml: &str, name: &str) -> Option<String> {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_str(xml);
     let mut inside = false;

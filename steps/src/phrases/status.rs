@@ -76,10 +76,11 @@ fn element(label: &str) -> String {
 /// The text of `<label>` inside `<section>`.
 fn value_in(xml: &str, section: &str, label: &str) -> Option<String> {
     let (open, close) = (format!("<{section}>"), format!("</{section}>"));
-    let from = xml.find(&open)?;
-    let inside = xml.get(from..)?;
-    let inside = inside.get(..inside.find(&close)?)?;
-    let value = inside.split_once(&format!("<{label}>"))?.1;
+    let inside = xml.split_once(&open)?.1;
+    // A row may be called as its section is; then the first end is its own.
+    let end = inside.find(&close)?;
+    let from = inside.find(&format!("<{label}>")).filter(|from| *from < end)?;
+    let value = inside.get(from..)?.split_once('>')?.1;
     let value = value.split_once(&format!("</{label}>"))?.0;
     quick_xml::escape::unescape(value).ok().map(|text| text.into_owned())
 }
@@ -96,5 +97,8 @@ mod tests {
         assert_eq!(value_in(xml, &element("A B"), &element("Current IP")).as_deref(), Some("1"));
         assert_eq!(value_in(xml, "A_B", "Netmask"), None);
         assert_eq!(value_in(xml, "D", "Current_IP"), None);
+        let same = "<status><P_S><P_R>1</P_R><P_S>2</P_S></P_S><C><D>3</D></C></status>";
+        assert_eq!(value_in(same, "P_S", "P_S").as_deref(), Some("2"));
+        assert_eq!((value_in(same, "P_S", "P_R").as_deref(), value_in(same, "P_S", "D")), (Some("1"), None));
     }
 }

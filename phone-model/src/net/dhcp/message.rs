@@ -57,7 +57,9 @@ impl Fields {
             // The same in every message (RFC 2131 §3.5).
             options.insert(DhcpOption::ParameterRequestList(self.parameters(defects).map(OptionCode::from).collect()));
             options.insert(DhcpOption::MaxMessageSize(MAXIMUM_MESSAGE));
-            options.insert(DhcpOption::ClassIdentifier(identity.vendor_class.clone()));
+            if !defects.has(Defect::DhcpNameless) {
+                options.insert(DhcpOption::ClassIdentifier(identity.vendor_class.clone()));
+            }
         }
         let mut bytes = Vec::with_capacity(400);
         if message.encode(&mut Encoder::new(&mut bytes)).is_err() {

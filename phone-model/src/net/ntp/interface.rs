@@ -13,6 +13,8 @@ pub struct Timing {
     pub retry: Duration,
     /// Before the time is asked for again; no wait is longer.
     pub poll: Duration,
+    /// Shortest wait between two rounds of questions (RFC 4330 §10(1): no server is asked more often than every 15 s).
+    pub shortest: Duration,
 }
 
 /// Where time servers are known from.

@@ -29,8 +29,8 @@ use std::net::IpAddr;
 const MOST_ADDRESSES: usize = 4;
 /// Longest wait for a name, in which the resolver has given up long since.
 const LONGEST_LOOK_UP: Duration = Duration::from_secs(60);
-/// RFC 4330 §10(1): no server is asked more often.
-const SHORTEST_POLL: Duration = Duration::from_secs(15);
+/// Whatever the profile says, there is a pause.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The client.
 #[derive(Debug)]
@@ -267,7 +267,7 @@ impl Client {
     }
 
     fn rest(&mut self, wait: Duration, now: Instant) {
-        self.state = State::Resting(Resting { until: now + wait.max(SHORTEST_POLL) });
+        self.state = State::Resting(Resting { until: now + wait.max(self.timing.shortest).max(LEAST_PAUSE) });
     }
 
     fn host(&self, server: usize) -> String {

@@ -17,8 +17,12 @@ struct Line {
 }
 
 fn line(defects: &[Defect]) -> Line {
-    let timing =
-        Timing { answer: Duration::from_secs(2), retry: Duration::from_secs(15), poll: Duration::from_secs(1024) };
+    let timing = Timing {
+        answer: Duration::from_secs(2),
+        retry: Duration::from_secs(15),
+        poll: Duration::from_secs(1024),
+        shortest: Duration::from_secs(15),
+    };
     let client = Client::new(timing, Random::seeded(123), Defects::of(defects.iter().copied()));
     Line { client, now: Instant::ZERO, events: Vec::new(), last: (0, 0) }
 }
@@ -138,7 +142,12 @@ fn mute_servers_are_asked_in_turn_and_ever_more_slowly() {
 
 #[test]
 fn no_server_is_asked_again_within_fifteen_seconds() {
-    let timing = Timing { answer: Duration::ZERO, retry: Duration::ZERO, poll: Duration::ZERO };
+    let timing = Timing {
+        answer: Duration::ZERO,
+        retry: Duration::ZERO,
+        poll: Duration::ZERO,
+        shortest: Duration::from_secs(15),
+    };
     let mut line = Line { client: Client::new(timing, Random::seeded(1), Defects::NONE), ..line(&[]) };
     line.servers(&[FIRST]);
     assert_eq!(line.until(31), asked(&[(15, FIRST), (30, FIRST)]));

@@ -197,6 +197,14 @@ fn option_160_is_not_asked_for() {
 }
 
 #[test]
+fn option_60_is_left_out() {
+    let mut line = with(Defect::DhcpNameless);
+    line.input(Input::LinkUp);
+    let discover = line.until(0.0).pop().unwrap().message.unwrap();
+    assert_eq!(discover.opts().get(OptionCode::ClassIdentifier), None);
+}
+
+#[test]
 fn messages_are_repeated_every_four_seconds() {
     let mut line = with(Defect::DhcpNeverSlows);
     line.input(Input::LinkUp);
