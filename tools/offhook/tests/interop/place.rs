@@ -5,7 +5,7 @@ use bench::{Bench, Cable, MacAddress, PcapngFile, Tap, plan};
 use evidence::Capture;
 use std::io::Read as _;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -205,7 +205,7 @@ impl Place {
     /// Fails the test, and keeps everything for whoever looks.
     pub(crate) fn fail(&mut self, what: &str) -> ! {
         let words: Vec<String> = self.daemons.iter().map(Daemon::last_words).collect();
-        let kept = self.folder.take().map(|folder| folder.keep()).unwrap_or_else(PathBuf::new);
+        let kept = self.folder.take().map(|folder| folder.keep()).unwrap_or_default();
         let mut phone = String::new();
         drop(std::fs::File::open(kept.join("phone.log")).and_then(|mut log| log.read_to_string(&mut phone)));
         panic!(
