@@ -114,7 +114,6 @@ Feature: Survive a Hostile DHCP Server
       Examples:
         | kind  |
         | OFFER |
-        | ACK   |
         | NAK   |
 
   @req:rfc2131/4.4.5/forged-refusal @detects:dhcp.takes-any-refusal

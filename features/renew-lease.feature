@@ -92,7 +92,7 @@ Feature: Renew the Lease
       And a phone that is switched on
       Then the phone asks nothing of the DHCP server for 2300 milliseconds
 
-  @req:rfc2131/3.1/declined @detects:dhcp.probes-nothing @detects:dhcp.declines-nothing
+  @profile:arp_announce_wait_ms=300 @req:rfc2131/3.1/declined @detects:dhcp.probes-nothing @detects:dhcp.declines-nothing
   Rule: an address that another host has is declined and not used
 
     Scenario: another host answers the probe

@@ -28,8 +28,9 @@ pub mod provisioning;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
-use evidence::{Capture, DhcpKind, LeaseEnd, Mark};
+use evidence::{Capture, DhcpKind, DhcpMessage, LeaseEnd, Mark};
 use exchange::Sent;
+use std::collections::HashSet;
 
 /// All phrases.
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
@@ -111,8 +112,11 @@ impl Story {
 /// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there), but for
 /// those that took the place of one that was refused, declined or over, after which a phone begins at INIT without a restart.
 pub fn boots_seen(capture: &Capture) -> u64 {
-    let mut taken: Vec<u32> =
-        capture.dhcp().iter().filter(|m| m.is(DhcpKind::Ack) && m.ciaddr.is_unspecified()).map(|m| m.xid).collect();
+    let of = |kind| move |m: &&DhcpMessage| m.is(kind) && m.ciaddr.is_unspecified();
+    // An ACK that answers nothing was forged.
+    let asked: HashSet<u32> = capture.dhcp().iter().filter(of(DhcpKind::Request)).map(|m| m.xid).collect();
+    let acked = capture.dhcp().iter().filter(of(DhcpKind::Ack)).map(|m| m.xid);
+    let mut taken: Vec<u32> = acked.filter(|xid| asked.contains(xid)).collect();
     taken.sort_unstable();
     taken.dedup();
     let lost = |end| matches!(end, LeaseEnd::Refused | LeaseEnd::Declined | LeaseEnd::Expired);
