@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, dhcp, dns, http};
+use servers::{ServerFault, arp, dhcp, dhcp6, dns, http, ndp, ra, sip};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ macro_rules! guests {
 }
 
 guests!(dhcp::Server, dns::Server, http::Server);
+// For the connection type.
+guests!(arp::Squatter, dhcp6::Server, ndp::Squatter, ra::Router, sip::Server);
 
 /// The guests of a scenario, by the names that features give them, as in `the second provisioning server`.
 #[derive(Default)]

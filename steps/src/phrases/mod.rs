@@ -2,10 +2,12 @@
 
 pub mod call;
 pub mod challenge;
+pub mod connection;
 pub mod credentials;
 pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod ipv6;
 pub mod nonce;
 pub mod options;
 pub mod page;
@@ -41,6 +43,8 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         call::PHRASES,
         dialog::PHRASES,
         sabotage::PHRASES,
+        connection::PHRASES,
+        ipv6::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -73,6 +77,8 @@ pub struct Story {
     pub nonces: Vec<(u64, String)>,
     /// How many guesses were refused.
     pub guesses: u32,
+    /// Where the capture stood when the page was last submitted.
+    pub submitted: Mark,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
 }

@@ -71,7 +71,7 @@ impl Scene {
         if let Some(release) = execution.scenario.tag("release:") {
             phone.set_release(release);
         }
-        let client = Client::new(lease.net(), plan::OPERATOR.ip());
+        let client = Client::new(lease.net(), plan::OPERATOR);
         Ok(Scene {
             network,
             phone,
