@@ -123,22 +123,12 @@ Feature: Configure the Internet Connection Type
         | 224.0.0.2       | Gateway   | Gateway   |
 
   @req:rfc5227/2.1/probe @detects:static.probes-nothing
-  Rule: a static address is looked for on the segment before it is used, and not used when another host has it
+  Rule: a static address is looked for on the segment before it is used
 
     Scenario: nobody has the address
       Given a phone that is switched on
       When the phone has a static IPv4 address
       Then the phone asked whether somebody has 192.0.2.50 before it used it
-
-    Scenario: another host has the address
-      Given an IPv6 router that tells of address formation
-      And another host has 192.0.2.50
-      And a phone that is switched on
-      And the phone takes a profile with SIP_IP_Preference "IPv6"
-      When the administrator submits a static IPv4 address with "192.0.2.2" as "Primary DNS"
-      Then the phone comes up at its formed address
-      And the status page shows "IP Status" as "No address" in "IPv4 Information"
-      And the phone never used 192.0.2.50
 
   @req:doc/connection/static-ipv6 @detects:ipv6.dhcp-in-static
   Rule: the administrator chooses Static IP in IPv6 Settings and the phone works from that address without DHCPv6
@@ -270,16 +260,6 @@ Feature: Configure the Internet Connection Type
       Given a phone that is switched on
       When the phone has a static IPv6 address
       Then the phone asked whether somebody has 2001:db8:78::50 before it used it
-
-  @req:rfc4862/5.4.5/duplicate @detects:ipv6.uses-duplicate
-  Rule: an IPv6 address that another host has is not used
-
-    Scenario: another host has the address that the phone forms
-      Given an IPv6 router that tells of address formation
-      And another host has its formed address
-      When a phone that is switched on
-      Then the phone never used its formed address
-      And the status page shows "IP Status" as "No address" in "IPv6 Information"
 
   @req:rfc4861/6.1.2/advertisement @detects:ipv6.accepts-any-hop-limit
   Rule: router advertisements that may be forged or make no sense are not believed
