@@ -344,6 +344,15 @@ defects! {
     NtpTakesUnsynchronised = "ntp.takes-unsynchronised": "believes a time server that says it does not know the time";
     /// DENY is not heard.
     NtpIgnoresKiss = "ntp.ignores-kiss": "goes on asking a time server that forbade it";
+
+    // Connection type
+
+    /// A static address is used without a probe.
+    StaticProbesNothing = "static.probes-nothing": "uses a static address without asking whether somebody has it";
+    /// DHCP does not come back.
+    StaticStays = "static.stays": "keeps its static address when Connection Type becomes DHCP";
+    /// IPv6 Only does not silence IPv4.
+    Ipv6SpeaksV4InIpv6Only = "ipv6.speaks-v4-in-ipv6-only": "asks for an IPv4 address although the IP mode is IPv6 Only";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

@@ -123,7 +123,8 @@ impl Network {
         let fixed = match &setup.source {
             Source::Fixed(lease) => {
                 let again = Duration::from_millis(unknown.dhcp_decline_wait_ms);
-                Some(Fixed::new(link.mac(), lease.address, timing.arp, again, random.fork()))
+                let timing = probing(timing.arp, &setup.defects);
+                Some(Fixed::new(link.mac(), lease.address, timing, again, random.fork()))
             }
             Source::Dhcp | Source::Nowhere => None,
         };
@@ -268,6 +269,12 @@ fn asks_dhcp(source: &Source, defects: &Defects) -> bool {
     }
 }
 
+/// How a static address is probed.
+fn probing(timing: arp::Timing, defects: &Defects) -> arp::Timing {
+    let probes = if defects.has(Defect::StaticProbesNothing) { 0 } else { timing.probes };
+    arp::Timing { probes, ..timing }
+}
+
 /// A kernel socket on port 68 of `interface` that hears nothing.
 fn kernel_port(interface: &str) -> io::Result<UdpSocket> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
@@ -290,5 +297,12 @@ mod tests {
         let defect = Defects::of([Defect::DhcpAsksInStaticMode]);
         assert!(asks_dhcp(&Source::Dhcp, &Defects::NONE) && !asks_dhcp(&Source::Nowhere, &defect));
         assert!(!asks_dhcp(&fixed, &Defects::NONE) && asks_dhcp(&fixed, &defect));
+    }
+
+    #[test]
+    fn only_a_phone_with_the_defect_does_not_probe_its_static_address() {
+        let timing = arp::Timing { probes: 3, probe_interval: Duration::ZERO, announce_wait: Duration::ZERO };
+        assert_eq!(probing(timing, &Defects::NONE).probes, 3);
+        assert_eq!(probing(timing, &Defects::of([Defect::StaticProbesNothing])).probes, 0);
     }
 }

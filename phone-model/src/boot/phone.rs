@@ -138,7 +138,7 @@ impl Phone {
             mac: unit.mac,
             settings: &settings,
             profile: &unit.profile,
-            source: address::source(&settings, &unit.log),
+            source: address::source(&settings, &unit.defects, &unit.log),
             flash: &unit.flash,
             defects: unit.defects.clone(),
         };

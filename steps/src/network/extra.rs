@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, acs, arp, dhcp, dns, http, ntp, tftp};
+use servers::{ServerFault, acs, arp, dhcp, dhcp6, dns, http, ndp, ntp, ra, sip, tftp};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,9 @@ macro_rules! guests {
     )+};
 }
 
-guests!(arp::Squatter, dhcp::Server, dns::Server, http::Server);
+guests!(dhcp::Server, dns::Server, http::Server, sip::Server);
+// For the connection type.
+guests!(arp::Squatter, dhcp6::Server, ndp::Squatter, ra::Router);
 // What DHCP options point to.
 guests!(tftp::Server, ntp::Server, acs::Server);
 

@@ -2,11 +2,13 @@
 
 pub mod call;
 pub mod challenge;
+pub mod connection;
 pub mod credentials;
 pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod ipv6;
 pub mod lease;
 pub mod nonce;
 pub mod options;
@@ -59,6 +61,8 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         fetching::PHRASES,
         management::PHRASES,
         clock::PHRASES,
+        connection::PHRASES,
+        ipv6::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -91,6 +95,8 @@ pub struct Story {
     pub nonces: Vec<(u64, String)>,
     /// How many guesses were refused.
     pub guesses: u32,
+    /// Where the capture stood when the page was last submitted.
+    pub submitted: Mark,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
     /// Of the features about DHCP options: who signs the certificates of HTTPS servers.

@@ -172,8 +172,9 @@ async fn refuses(world: &mut World, mut args: Args) -> Outcome {
 }
 
 /// Submits what was entered, which the page must take.
-async fn submit(scene: &mut Scene) -> Outcome {
+pub(super) async fn submit(scene: &mut Scene) -> Outcome {
     scene.journal("submit", "Submit All Changes");
+    scene.story.submitted = scene.observer.look().mark();
     let page = scene.page()?;
     page.submit().await?;
     if page.was_taken() {

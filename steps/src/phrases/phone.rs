@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a phone may take from power to its page. A unit on a desk takes a minute or two; the step's own limit is above this.
-const BOOT_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const BOOT_LIMIT: Duration = Duration::from_secs(15);
 /// How long anything may take that the phone does at once.
 pub const SOON: Duration = Duration::from_secs(5);
 /// How often a page that is not there yet is asked for again.

@@ -2,6 +2,7 @@
 
 use crate::outcome::Stop;
 use bench::Net;
+use bench::plan::Host;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, StatusCode, header};
@@ -38,7 +39,7 @@ impl Reply {
 #[derive(Clone)]
 pub struct Client {
     net: Net,
-    from: IpAddr,
+    from: Host,
 }
 
 /// Why a request got no reply.
@@ -79,8 +80,8 @@ impl From<NoReply> for Stop {
 }
 
 impl Client {
-    /// A client that connects from `from`.
-    pub fn new(net: Net, from: IpAddr) -> Self {
+    /// A client that connects from the host `from`, from its address of the family that the phone is spoken to in.
+    pub fn new(net: Net, from: Host) -> Self {
         Client { net, from }
     }
 
@@ -117,7 +118,8 @@ impl Client {
         what: &str,
     ) -> Result<Reply, NoReply> {
         let broken = |cause: String| NoReply::Broken { to, what: what.to_owned(), cause };
-        let stream = self.net.tcp_connect(self.from, to).await.map_err(|cause| NoReply::Connect { to, cause })?;
+        let from = if to.is_ipv4() { IpAddr::V4(self.from.v4()) } else { IpAddr::V6(self.from.v6()) };
+        let stream = self.net.tcp_connect(from, to).await.map_err(|cause| NoReply::Connect { to, cause })?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| broken(e.to_string()))?;
         let driver = tokio::spawn(connection);

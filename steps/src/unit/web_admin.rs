@@ -147,6 +147,13 @@ impl WebAdmin {
         page.fields.iter().find(|f| f.label == label && f.message.is_some()).and_then(|f| f.message.as_deref())
     }
 
+    /// The same at a field whose label other sections have too.
+    pub fn refusal_in(&self, section: &str, label: &str) -> Option<&str> {
+        let (_, page) = self.submitted.as_ref()?;
+        let field = page.fields.iter().find(|f| f.section == section && f.label == label)?;
+        field.message.as_deref()
+    }
+
     /// What a person sees after the last submission, in short.
     pub fn answer(&self) -> String {
         match &self.submitted {

@@ -75,7 +75,7 @@ impl Scene {
         {
             phone.set_profile(name, value);
         }
-        let client = Client::new(lease.net(), plan::OPERATOR.ip());
+        let client = Client::new(lease.net(), plan::OPERATOR);
         Ok(Scene {
             network,
             phone,

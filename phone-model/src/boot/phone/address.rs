@@ -113,12 +113,13 @@ impl Phone {
 }
 
 /// Where the address comes from.
-pub(super) fn source(settings: &Settings, log: &Log) -> Source {
-    if settings.text("IP_Mode") == "IPv6 Only" {
+pub(super) fn source(settings: &Settings, defects: &Defects, log: &Log) -> Source {
+    if settings.text("IP_Mode") == "IPv6 Only" && !defects.has(Defect::Ipv6SpeaksV4InIpv6Only) {
         log.notice("IP mode is IPv6 Only: no IPv4 address is asked for");
         return Source::Nowhere;
     }
-    if settings.text("Connection_Type") != "Static IP" {
+    let stays = defects.has(Defect::StaticStays) && !settings.text("Static_IP").is_empty();
+    if settings.text("Connection_Type") != "Static IP" && !stays {
         return Source::Dhcp;
     }
     let address = |name: &str| settings.text(name).trim().parse::<Ipv4Addr>().ok();
@@ -143,7 +144,29 @@ fn time_offset(settings: &Settings, lease: &Lease, defects: &Defects) -> Option<
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
     use super::*;
+
+    #[test]
+    fn connection_type_and_ip_mode_decide_where_the_address_comes_from() {
+        let log = Log::new(crate::boot::serial::Serial::make().expect("a serial line").0).0;
+        let of = |mode: &str, kind: &str, defects: &[Defect]| {
+            let values = [
+                ("IP_Mode", mode),
+                ("Connection_Type", kind),
+                ("Static_IP", "192.0.2.50"),
+                ("NetMask", "255.255.255.0"),
+                ("Gateway", "192.0.2.1"),
+            ];
+            let values = values.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            source(&Settings::of(values.into()), &Defects::of(defects.iter().copied()), &log)
+        };
+        assert!(matches!(of("Dual Mode", "DHCP", &[]), Source::Dhcp));
+        assert!(matches!(of("IPv4 Only", "Static IP", &[]), Source::Fixed(_)));
+        assert!(matches!(of("IPv6 Only", "DHCP", &[]), Source::Nowhere));
+        assert!(matches!(of("Dual Mode", "DHCP", &[Defect::StaticStays]), Source::Fixed(_)));
+        assert!(matches!(of("IPv6 Only", "DHCP", &[Defect::Ipv6SpeaksV4InIpv6Only]), Source::Dhcp));
+    }
 
     #[test]
     fn the_servers_offset_counts_only_when_it_is_not_to_be_ignored() {
