@@ -31,7 +31,7 @@ ipv6_solicitation_interval_ms = 300
 dhcp6_start_delay_ms = 0
 ip_preference_wait_ms = 3000
 # Likewise RFC 4330 and RFC 5859.
-ntp_answer_wait_ms = 200
+ntp_answer_wait_ms = 1000
 ntp_retry_ms = 300
 ntp_shortest_wait_ms = 300
 tftp_interval_ms = 150
