@@ -4,7 +4,7 @@ Feature: Survive a Hostile DHCP Server
   Whoever stands on the segment can answer for the DHCP server. What is not an answer to the phone's own question is dropped, what
   cannot be read does no harm, and the phone has service as soon as the right server answers.
 
-  @req:rfc2131/4.4.1/not-for-it @sends-malformed @detects:dhcp.takes-any-xid @detects:dhcp.takes-any-hardware @detects:dhcp.takes-any-client-id
+  @req:rfc2131/4.4.1/not-for-it @sends-malformed @detects:dhcp.takes-any-hardware @detects:dhcp.takes-any-client-id
   Rule: an answer to somebody else is dropped
 
     Scenario Outline: <wrong>

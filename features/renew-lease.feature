@@ -96,7 +96,7 @@ Feature: Renew the Lease
   Rule: an address that another host has is declined and not used
 
     Scenario: another host answers the probe
-      Given another host has the address that the phone is to get
+      Given the address that the phone is to get belongs to another host
       When the phone is switched on
       Then the phone declines the address and takes another
 

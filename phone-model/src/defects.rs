@@ -200,8 +200,6 @@ defects! {
 
     /// No duplicate address detection.
     Ipv6NoDad = "ipv6.no-dad": "uses IPv6 addresses without detecting duplicates";
-    /// A conflict found by detection changes nothing.
-    Ipv6UsesDuplicate = "ipv6.uses-duplicate": "uses an IPv6 address that another host has";
     /// Packets of neighbour discovery may come from another link.
     Ipv6AcceptsAnyHopLimit = "ipv6.accepts-any-hop-limit": "believes router advertisements with a hop limit under 255";
     /// The M flag has no effect.
@@ -224,8 +222,6 @@ defects! {
     Dhcp6ObeysReconfigure = "dhcp6.obeys-reconfigure": "obeys a RECONFIGURE that nobody has authenticated";
     /// The DUID is not stable.
     Dhcp6NewDuid = "dhcp6.new-duid": "makes a new DUID at each boot";
-    /// The first ADVERTISE wins.
-    Dhcp6IgnoresPreference = "dhcp6.ignores-preference": "takes the first server whatever its preference";
     /// An address outlives its valid lifetime.
     Dhcp6KeepsExpired = "dhcp6.keeps-expired": "keeps a leased IPv6 address after its valid lifetime";
     /// The transaction id is not checked.
@@ -236,8 +232,6 @@ defects! {
     Dhcp6NoNtp = "dhcp6.no-ntp": "does not ask for option 56 by DHCPv6";
     /// A duplicate is not declined.
     Dhcp6NeverDeclines = "dhcp6.never-declines": "sends no DECLINE for a duplicate address";
-    /// Addresses are not given back.
-    Dhcp6NeverReleases = "dhcp6.never-releases": "sends no RELEASE when it is switched off";
 
     // DHCP options
 
@@ -278,8 +272,6 @@ defects! {
     DhcpDeclinesNothing = "dhcp.declines-nothing": "does not tell the server that the address is taken";
     /// A rival is not answered.
     DhcpDefendsNothing = "dhcp.defends-nothing": "does not defend its address against another host";
-    /// Nothing is given back.
-    DhcpReleasesNothing = "dhcp.releases-nothing": "does not give its address back when it is switched off";
     /// No request ever goes out from BOUND.
     DhcpNeverRenews = "dhcp.never-renews": "lets its lease run out";
     /// REBINDING is mute.
@@ -298,8 +290,6 @@ defects! {
     DhcpOmits160 = "dhcp.omits-160": "does not ask for option 160";
     /// Option 55 is short in renewals.
     DhcpRenewsForLess = "dhcp.renews-for-less": "asks for fewer options when it renews";
-    /// DISCOVER every four seconds.
-    DhcpNeverSlows = "dhcp.never-slows": "repeats its messages every four seconds";
     /// Another address is taken in stride.
     DhcpNeverResets = "dhcp.never-resets": "does not reset when the server gives another address";
     /// The same address is no good news.

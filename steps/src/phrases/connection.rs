@@ -91,7 +91,10 @@ pub fn formed(prefix: Ipv6Addr) -> Ipv6Addr {
     Ipv6Addr::from(u128::from(prefix) | u128::from(identifier))
 }
 
-fn settings_of(version: &str) -> Result<(&'static str, [(&'static str, &'static str); 5]), Stop> {
+/// The section of the page, and labels with the names of their parameters.
+type StaticSettings = (&'static str, [(&'static str, &'static str); 5]);
+
+fn settings_of(version: &str) -> Result<StaticSettings, Stop> {
     match version {
         "IPv4" => Ok((IPV4, GOOD_V4)),
         "IPv6" => Ok((IPV6, GOOD_V6)),
@@ -195,7 +198,13 @@ async fn no_dhcp(world: &mut World, mut args: Args) -> Outcome {
             all.map(|m| (format!("{:?}", m.kind), m.completed)).collect()
         }
         "DHCPv6" => {
-            let all = capture.dhcp6_since(since).iter().filter(|m| own(m.at()));
+            // Until it restarts the phone may still ask as before; at each boot it detects duplicates of its link-local address first.
+            let boots = capture.icmp_since(since).iter().filter(|m| own(m.at()) && m.is_dad_probe());
+            let of_link = |m: &&evidence::IcmpFact| {
+                m.neighbour_solicitation().is_some_and(|asked| asked.target.is_unicast_link_local())
+            };
+            let booted = boots.rev().find(of_link).map_or(since, |m| evidence::Mark(m.completed));
+            let all = capture.dhcp6_since(booted).iter().filter(|m| own(m.at()));
             all.map(|m| (m.kind.to_string(), m.completed)).collect()
         }
         other => return Err(Stop::bench(format!("`{other}` is neither DHCP nor DHCPv6; correct the feature file"))),

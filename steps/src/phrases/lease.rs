@@ -20,6 +20,9 @@ const SQUATTER: &str = "another host";
 /// How early a renewal may be, by chance: T1 and T2 vary by up to 1/64 of themselves (the phone's bench profile; RFC 2131 §4.4.5).
 const FUZZ: u64 = 64;
 
+/// How long a defence may take; under RFC 5227's ANNOUNCE_INTERVAL of two seconds.
+const AT_ONCE: Duration = Duration::from_millis(1200);
+
 crate::phrases! {
     /// Claims the first DHCP exchange since the phone was switched on: addresses, ports and options of DISCOVER and REQUEST.
     Then "the phone has taken its address by DISCOVER and REQUEST" => first_exchange;
@@ -43,7 +46,7 @@ crate::phrases! {
     /// Claims that nothing is asked of the DHCP server for so many milliseconds. Here time itself is the point.
     Then "the phone asks nothing of the DHCP server for {int} milliseconds" => asks_nothing;
     /// Puts a host on the segment that has the first address that the DHCP server gives.
-    Given "another host has the address that the phone is to get" => squats;
+    Given "the address that the phone is to get belongs to another host" => squats;
     /// Another host says once that it has the phone's address.
     When "another host announces the phone's address" => announces;
     /// Claims a probe for the address, DECLINE when it was answered, and another address in use.
@@ -360,8 +363,11 @@ async fn defends(world: &mut World, _: Args) -> Outcome {
         let own = c.arp_since(since).iter().filter(|a| a.sender_mac.0 == crate::network::PHONE_MAC.0);
         own.filter(|a| a.kind == ArpKind::Announcement && a.sender_ip == address).map(|a| a.completed).next()
     };
-    let announced = scene.observer.until(SOON, announced).await;
-    announced.map(|_| ()).ok_or_else(|| Stop::failed("an announcement of the phone for its address", "none", []))
+    // At once, that is: two seconds after its first announcement comes the second that it owes anyway (RFC 5227 §2.3).
+    let announced = scene.observer.until(AT_ONCE, announced).await;
+    announced
+        .map(|_| ())
+        .ok_or_else(|| Stop::failed("an announcement of the phone for its address at once", "none", []))
 }
 
 async fn gives_up(world: &mut World, _: Args) -> Outcome {

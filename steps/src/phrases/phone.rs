@@ -157,9 +157,10 @@ pub async fn power_on(scene: &mut Scene) -> Outcome {
 pub async fn met(scene: &mut Scene, mark: Mark) -> Outcome {
     // A lease is not an address yet: the phone may probe it first. The first frame that it sends from it is.
     let lease = scene.observer.until(BOOT_LIMIT, |capture| {
-        let ack = capture.dhcp_since(mark).iter().find(|m| m.is(DhcpKind::Ack) && !m.yiaddr.is_unspecified())?;
-        let address = IpAddr::V4(ack.yiaddr);
-        uses(capture, Mark(ack.completed), address).then_some(address)
+        let mut granted = capture.dhcp_since(mark).iter().filter(|m| m.is(DhcpKind::Ack) && !m.yiaddr.is_unspecified());
+        // The phone need not take what is not for it.
+        let taken = granted.find(|ack| uses(capture, Mark(ack.completed), IpAddr::V4(ack.yiaddr)));
+        taken.map(|ack| IpAddr::V4(ack.yiaddr))
     });
     let address = lease.await.ok_or_else(|| Stop::failed("the phone takes a lease", "it took none", []))?;
     met_at(scene, address).await

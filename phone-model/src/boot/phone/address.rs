@@ -149,7 +149,11 @@ mod tests {
 
     #[test]
     fn connection_type_and_ip_mode_decide_where_the_address_comes_from() {
-        let log = Log::new(crate::boot::serial::Serial::make().expect("a serial line").0).0;
+        let log = Log::new(
+            crate::boot::serial::Serial::make().expect("a serial line").0,
+            crate::boot::clock::TimeOfDay::default(),
+        )
+        .0;
         let of = |mode: &str, kind: &str, defects: &[Defect]| {
             let values = [
                 ("IP_Mode", mode),

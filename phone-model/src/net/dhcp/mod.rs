@@ -238,8 +238,7 @@ impl Shell {
 
     /// §4.1: 4, 8, 16, 32, then 64 s, each with up to a second more or less.
     fn back_off(&mut self, sent_before: u32) -> Duration {
-        let doublings = if self.defects.has(Defect::DhcpNeverSlows) { 0 } else { sent_before.min(4) };
-        let seconds = 4_u64 << doublings;
+        let seconds = 4_u64 << sent_before.min(4);
         Duration::from_millis(self.random.range(seconds * 1000 - 1000, seconds * 1000 + 1000))
     }
 

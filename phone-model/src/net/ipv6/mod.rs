@@ -277,11 +277,10 @@ impl Shell {
 
     /// RFC 4862 §5.4.3, §5.4.4: somebody asks for it without having an address, or says that it is his.
     fn conflicts(&self, message: &Message, tentative: Ipv6Addr) -> bool {
-        let conflict = match message {
+        match message {
             Message::NeighborSolicitation { target, probe } => *probe && *target == tentative,
             Message::NeighborAdvertisement { target } => *target == tentative,
             Message::RouterAdvertisement { .. } => false,
-        };
-        conflict && !self.defects.has(Defect::Ipv6UsesDuplicate)
+        }
     }
 }

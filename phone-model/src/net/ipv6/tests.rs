@@ -265,13 +265,6 @@ fn defects_of_detection_show_in_it() {
     segment.input(Input::LinkUp);
     assert_eq!(segment.until(0.0), [(0.0, "RS".into())]);
     assert_eq!(segment.configuration().link_local, Some(ip(LINK_LOCAL)));
-    // Detection without a consequence.
-    let mut segment = self::segment(true, &[Defect::Ipv6UsesDuplicate]);
-    segment.input(Input::LinkUp);
-    segment.until(0.5);
-    segment.hears(LINK_LOCAL, "ff02::1", 255, &neighbour(136, 0, LINK_LOCAL));
-    segment.until(1.0);
-    assert_eq!(segment.configuration().link_local, Some(ip(LINK_LOCAL)));
 }
 
 #[test]

@@ -172,10 +172,8 @@ impl State {
                 let Lease { address, server, .. } = *held.lease;
                 let release = fields(MessageType::Release, shell.random.u32(), now, now);
                 let fields = Fields { ciaddr: address, server: Some(server), ..release };
-                if !shell.defects.has(Defect::DhcpReleasesNothing) {
-                    let message = fields.encode(&shell.identity, &shell.defects);
-                    shell.send(Output::Unicast { from: address, to: server, message });
-                }
+                let message = fields.encode(&shell.identity, &shell.defects);
+                shell.send(Output::Unicast { from: address, to: server, message });
                 shell.event(Event::Lost(Loss::Released));
             }
             State::Off(_)

@@ -120,13 +120,6 @@ fn an_address_is_not_defended() {
 }
 
 #[test]
-fn nothing_is_released() {
-    let mut line = bound(Defect::DhcpReleasesNothing, []);
-    assert!(line.input(Input::Release).is_empty());
-    assert_eq!(line.client.state(), "OFF");
-}
-
-#[test]
 fn nothing_is_renewed_or_rebound() {
     let mut never = bound(Defect::DhcpNeverRenews, []);
     assert!(never.until(999.0).is_empty());
@@ -202,14 +195,6 @@ fn option_60_is_left_out() {
     line.input(Input::LinkUp);
     let discover = line.until(0.0).pop().unwrap().message.unwrap();
     assert_eq!(discover.opts().get(OptionCode::ClassIdentifier), None);
-}
-
-#[test]
-fn messages_are_repeated_every_four_seconds() {
-    let mut line = with(Defect::DhcpNeverSlows);
-    line.input(Input::LinkUp);
-    let sent = line.until(30.0);
-    assert!(sent.windows(2).all(|pair| (3.0..=5.0).contains(&(pair[1].at - pair[0].at))), "{:?}", times(&sent));
 }
 
 /// The state after an OFFER whose octets were changed.

@@ -108,10 +108,6 @@ pub(super) fn after_decline(rest: Option<Held>, now: Instant, shell: &mut Shell)
 
 pub(super) fn release(held: &Held, now: Instant, shell: &mut Shell) -> State {
     shell.event(Event::Lost(Loss6::Released));
-    if shell.defects.has(Defect::Dhcp6NeverReleases) {
-        shell.event(Event::Released);
-        return State::NOTHING;
-    }
     shell.event(Event::Entered("RELEASING"));
     let exchange = Exchange::new(RELEASE, now, None, &mut shell.random);
     Releasing { exchange, server: held.lease.server.clone(), addresses: held.addresses() }.send(now, shell)

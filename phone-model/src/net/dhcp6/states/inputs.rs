@@ -5,7 +5,6 @@ use super::{
     Bound, Confirming, Declining, Delaying, Held, Informed, Off, Offer, Probing, Rebinding, Renewing, Requesting,
     Soliciting, State, Then,
 };
-use crate::defects::Defect;
 use crate::net::dhcp6::lease::{Association, Lease6};
 use crate::net::dhcp6::message::Heard;
 use crate::net::dhcp6::options::Options;
@@ -203,8 +202,7 @@ impl Soliciting {
         if preference == u8::MAX || self.exchange.sent > 1 {
             return request(offer, None, now, shell);
         }
-        let ignores = shell.defects.has(Defect::Dhcp6IgnoresPreference);
-        if self.best.as_ref().is_none_or(|best| preference > best.preference && !ignores) {
+        if self.best.as_ref().is_none_or(|best| preference > best.preference) {
             self.best = Some(offer);
         }
         State::Soliciting(self)

@@ -23,16 +23,6 @@ fn the_duid_is_new_at_each_boot() {
 }
 
 #[test]
-fn the_first_server_is_taken_whatever_its_preference() {
-    let mut line = line_with(&[Defect::Dhcp6IgnoresPreference], None);
-    line.input(Input::Start(Mode::Stateful));
-    line.until(0.0);
-    line.hears(2, RIVAL, &[(3, granted(OTHER, 0, 0, 10, 10)), (7, vec![1])]);
-    line.hears(2, SERVER, &[(3, lease()), (7, vec![2])]);
-    assert_eq!(line.until(1.0)[0].options.raw(2), Some(RIVAL));
-}
-
-#[test]
 fn an_address_is_kept_after_its_valid_lifetime() {
     let mut line = Line::bound(&[Defect::Dhcp6KeepsExpired]);
     line.until(5000.0);
@@ -76,11 +66,4 @@ fn a_duplicate_is_not_declined() {
     line.hears(7, SERVER, &[(3, lease())]);
     line.input(Input::Duplicate(ip(ADDRESS)));
     assert!(line.until(20.0).iter().all(|sent| sent.kind != 9));
-}
-
-#[test]
-fn nothing_is_released() {
-    let mut line = Line::bound(&[Defect::Dhcp6NeverReleases]);
-    assert_eq!(line.input(Input::Release).len(), 0);
-    assert_eq!(line.events.last(), Some(&Event::Released));
 }
