@@ -41,8 +41,7 @@ impl Runner {
             None => RunFolder::create(&PathBuf::from("runs"), unix_nanos(SystemTime::now())),
         };
         let folder = folder.map_err(|e| format!("the run folder cannot be made: {e}; name another with --report"))?;
-        let cpus = std::thread::available_parallelism().map_or(2, usize::from);
-        let jobs = how.jobs.map_or(cpus * jobs_per_cpu, usize::from);
+        let jobs = jobs(how, jobs_per_cpu);
         Ok(Runner {
             folder,
             pool: Arc::new(Pool::new(jobs)),
@@ -52,6 +51,12 @@ impl Runner {
             scenario_limit: Duration::from_secs(how.scenario_limit),
             tap_room: how.tap_room,
         })
+    }
+
+    /// The same into the same folder with another number of benches for each processor, unless the user named a number.
+    pub(crate) fn with_benches(&self, how: &How, per_cpu: usize) -> Self {
+        let jobs = jobs(how, per_cpu);
+        Runner { folder: self.folder.clone(), pool: Arc::new(Pool::new(jobs)), jobs, ..*self }
     }
 
     /// The seed of this run.
@@ -115,6 +120,12 @@ impl Runner {
             listener: Arc::new(|_| ()),
         }
     }
+}
+
+/// How many benches there are at once.
+fn jobs(how: &How, per_cpu: usize) -> usize {
+    let cpus = std::thread::available_parallelism().map_or(2, usize::from);
+    how.jobs.map_or(cpus * per_cpu, usize::from)
 }
 
 /// The units of a run.
