@@ -264,6 +264,7 @@ Feature: Configure the Internet Connection Type
   @req:rfc4861/6.1.2/advertisement @detects:ipv6.accepts-any-hop-limit
   Rule: router advertisements that may be forged or make no sense are not believed
 
+    @sends-malformed
     Scenario: wrong advertisements, and a right one after them
       Given an IPv6 router that tells of address formation
       And a phone that is switched on
