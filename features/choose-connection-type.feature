@@ -130,6 +130,20 @@ Feature: Configure the Internet Connection Type
       When the phone has a static IPv4 address
       Then the phone asked whether somebody has 192.0.2.50 before it used it
 
+  # The time for answers must pass, so that a phone that does not mind them shows itself.
+  @profile:arp_announce_wait_ms=300 @req:rfc5227/2.1.1/conflict @detects:static.uses-taken @detects:static.probes-nothing
+  Rule: a static address that another host has is not used
+
+    Scenario: another host has the address
+      Given an IPv6 router that tells of address formation
+      And another host has 192.0.2.50
+      And a phone that is switched on
+      And the phone takes a profile with SIP_IP_Preference "IPv6"
+      When the administrator submits a static IPv4 address with "192.0.2.2" as "Primary DNS"
+      Then the phone comes up at its formed address
+      And the phone never used 192.0.2.50
+      And the status page shows "IP Status" as "No address" in "IPv4 Information"
+
   @req:doc/connection/static-ipv6 @detects:ipv6.dhcp-in-static
   Rule: the administrator chooses Static IP in IPv6 Settings and the phone works from that address without DHCPv6
 
@@ -260,6 +274,17 @@ Feature: Configure the Internet Connection Type
       Given a phone that is switched on
       When the phone has a static IPv6 address
       Then the phone asked whether somebody has 2001:db8:78::50 before it used it
+
+  # The time for answers must pass, so that a phone that does not mind them shows itself.
+  @profile:ipv6_probe_wait_ms=300 @req:rfc4862/5.4.5/duplicate @detects:ipv6.uses-duplicate
+  Rule: an IPv6 address that another host has is not used
+
+    Scenario: another host has the address that the phone forms
+      Given an IPv6 router that tells of address formation
+      And another host has its formed address
+      When a phone that is switched on
+      Then the phone never used its formed address
+      And the status page shows "IP Status" as "No address" in "IPv6 Information"
 
   @req:rfc4861/6.1.2/advertisement @detects:ipv6.accepts-any-hop-limit
   Rule: router advertisements that may be forged or make no sense are not believed

@@ -200,6 +200,8 @@ defects! {
 
     /// No duplicate address detection.
     Ipv6NoDad = "ipv6.no-dad": "uses IPv6 addresses without detecting duplicates";
+    /// An answer to the detection has no effect.
+    Ipv6UsesDuplicate = "ipv6.uses-duplicate": "uses an IPv6 address that another host has";
     /// Packets of neighbour discovery may come from another link.
     Ipv6AcceptsAnyHopLimit = "ipv6.accepts-any-hop-limit": "believes router advertisements with a hop limit under 255";
     /// The M flag has no effect.
@@ -339,6 +341,8 @@ defects! {
 
     /// A static address is used without a probe.
     StaticProbesNothing = "static.probes-nothing": "uses a static address without asking whether somebody has it";
+    /// Answers to its probes are not listened to.
+    StaticUsesTaken = "static.uses-taken": "uses a static address that another host has";
     /// DHCP does not come back.
     StaticStays = "static.stays": "keeps its static address when Connection Type becomes DHCP";
     /// IPv6 Only does not silence IPv4.

@@ -175,25 +175,31 @@ impl Network {
             if let Some(news) = self.news.pop_front() {
                 return Ok(news);
             }
+            // In this order: an answer to a probe that has come counts, although its time is over by now.
             tokio::select! {
-                () = self.clock.until(earliest(self.deadline, self.fixed_at)) => {
-                    self.input(Input::Wake);
-                    self.claim(fixed::Input::Wake);
-                }
+                biased;
                 up = self.carrier.changed() => {
                     self.cable(up?);
-                }
-                length = self.frames.receive(&mut frame) => {
-                    if let Some(bytes) = length.ok().and_then(|length| frame.get(..length)) {
-                        self.datagram(bytes);
-                    }
                 }
                 length = self.arp.receive(&mut arp_frame) => {
                     let packet = length.ok().and_then(|length| arp_frame.get(..length)).and_then(arp::Packet::read);
                     if let Some(packet) = packet {
                         self.input(Input::Arp(&packet));
-                        self.claim(fixed::Input::Arp(&packet));
+                        if !self.defects.has(Defect::StaticUsesTaken) {
+                            self.claim(fixed::Input::Arp(&packet));
+                        }
                     }
+                }
+                length = self.frames.receive(&mut frame) => {
+                    if let Some(bytes) = length.ok().and_then(|length| frame.get(..length)) {
+                        self.datagram(bytes);
+                    }
+                    // However many there are.
+                    self.claim(fixed::Input::Wake);
+                }
+                () = self.clock.until(earliest(self.deadline, self.fixed_at)) => {
+                    self.input(Input::Wake);
+                    self.claim(fixed::Input::Wake);
                 }
             }
         }

@@ -174,19 +174,22 @@ impl Network6 {
     async fn run(&mut self) {
         let (mut frame, mut datagram) = ([0; LONGEST_FRAME], [0; LONGEST_FRAME]);
         while !std::mem::take(&mut self.changed) {
+            // In this order: an answer to a probe that has come counts, although its time is over by now; and however many neighbours speak,
+            // DHCPv6 has its turn.
             tokio::select! {
-                () = self.clock.until(self.host_at) => self.tell_host(ipv6::Input::Wake),
+                biased;
                 () = self.clock.until(self.client_at) => self.tell_client(dhcp6::Input::Wake),
-                length = self.frames.receive(&mut frame) => {
-                    if let Some(bytes) = length.ok().and_then(|length| frame.get(..length)) {
-                        self.tell_host(ipv6::Input::Frame(bytes));
-                    }
-                }
                 length = port::heard(self.port.as_ref(), &mut datagram) => {
                     if let Some(bytes) = length.ok().and_then(|length| datagram.get(..length)) {
                         self.tell_client(dhcp6::Input::Datagram(bytes));
                     }
                 }
+                length = self.frames.receive(&mut frame) => {
+                    if let Some(bytes) = length.ok().and_then(|length| frame.get(..length)) {
+                        self.tell_host(ipv6::Input::Frame(bytes));
+                    }
+                }
+                () = self.clock.until(self.host_at) => self.tell_host(ipv6::Input::Wake),
             }
         }
     }

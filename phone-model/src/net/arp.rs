@@ -8,6 +8,7 @@
 use super::datagram::{BROADCAST, ETHERTYPE_ARP, Mac};
 use crate::random::Random;
 use crate::time::{Duration, Instant};
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 /// RFC 5227 §1.1: ANNOUNCE_NUM.
@@ -130,8 +131,10 @@ enum State {
 #[derive(Debug)]
 struct Probing {
     timing: Timing,
-    /// Instants of the probes still to send, in order; the last entry is the end of ANNOUNCE_WAIT.
-    at: std::collections::VecDeque<Instant>,
+    /// When the next probe leaves; after the last one, the end of ANNOUNCE_WAIT.
+    next: Instant,
+    /// How long each probe that is still to send waits for an answer, in order.
+    waits: VecDeque<Duration>,
 }
 
 #[derive(Debug)]
@@ -149,21 +152,20 @@ struct Defending {
 impl Claim {
     /// Begins to probe for `address` at `now`.
     pub fn new(mac: Mac, address: Ipv4Addr, timing: Timing, random: &mut Random, now: Instant) -> Self {
-        let mut at = std::collections::VecDeque::new();
         let interval = u64::try_from(timing.probe_interval.as_micros()).unwrap_or(u64::MAX);
-        // RFC 5227 §2.1.1: a random wait of up to PROBE_WAIT, then probes PROBE_MIN to PROBE_MAX apart.
-        let mut instant = now;
-        for probe in 0..timing.probes {
-            let wait =
-                if probe == 0 { random.range(0, interval) } else { random.range(interval, interval.saturating_mul(2)) };
-            instant += Duration::from_micros(wait);
-            at.push_back(instant);
-        }
+        // RFC 5227 §2.1.1: a random wait of up to PROBE_WAIT, then probes PROBE_MIN to PROBE_MAX apart, then ANNOUNCE_WAIT.
+        let first = if timing.probes == 0 { 0 } else { random.range(0, interval) };
+        let mut waits: VecDeque<Duration> = (1..timing.probes)
+            .map(|_| Duration::from_micros(random.range(interval, interval.saturating_mul(2))))
+            .collect();
         if timing.probes > 0 {
-            instant += timing.announce_wait;
+            waits.push_back(timing.announce_wait);
         }
-        at.push_back(instant);
-        Claim { mac, address, state: State::Probing(Probing { timing, at }) }
+        Claim {
+            mac,
+            address,
+            state: State::Probing(Probing { timing, next: now + Duration::from_micros(first), waits }),
+        }
     }
 
     /// The address.
@@ -179,38 +181,37 @@ impl Claim {
     /// When [`Claim::wake`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Probing(probing) => probing.at.front().copied(),
+            State::Probing(probing) => Some(probing.next),
             State::Announcing(announcing) => Some(announcing.next),
             State::Defending(_) | State::Taken => None,
         }
     }
 
-    /// Does one thing that is due at `now`.
+    /// Does one thing that is due at `now`. The next one is counted from here: an answer needs its time from when the question left, which on
+    /// a busy machine is later than when it was due.
     pub fn wake(&mut self, now: Instant) -> Vec<Output> {
         match &mut self.state {
-            State::Probing(probing) => match probing.at.front() {
-                Some(&due) if due <= now => {
-                    probing.at.pop_front();
-                    if probing.at.is_empty() {
-                        let first = Output::Send(Packet::announcement(self.mac, self.address));
-                        self.state =
-                            State::Announcing(Announcing { sent: 1, next: due + ANNOUNCE_INTERVAL, defended: None });
-                        vec![Output::Free, first]
-                    } else {
-                        vec![Output::Send(Packet::probe(self.mac, self.address))]
-                    }
+            State::Probing(probing) if probing.next <= now => match probing.waits.pop_front() {
+                Some(wait) => {
+                    probing.next = now + wait;
+                    vec![Output::Send(Packet::probe(self.mac, self.address))]
                 }
-                Some(_) | None => Vec::new(),
+                None => {
+                    let first = Output::Send(Packet::announcement(self.mac, self.address));
+                    self.state =
+                        State::Announcing(Announcing { sent: 1, next: now + ANNOUNCE_INTERVAL, defended: None });
+                    vec![Output::Free, first]
+                }
             },
             State::Announcing(announcing) if announcing.next <= now => {
                 announcing.sent = announcing.sent.saturating_add(1);
-                announcing.next += ANNOUNCE_INTERVAL;
+                announcing.next = now + ANNOUNCE_INTERVAL;
                 if announcing.sent >= ANNOUNCE_NUM {
                     self.state = State::Defending(Defending { defended: announcing.defended });
                 }
                 vec![Output::Send(Packet::announcement(self.mac, self.address))]
             }
-            State::Announcing(_) | State::Defending(_) | State::Taken => Vec::new(),
+            State::Probing(_) | State::Announcing(_) | State::Defending(_) | State::Taken => Vec::new(),
         }
     }
 
@@ -287,6 +288,16 @@ mod tests {
         assert!(seen[0].0 <= Instant::from_secs(1));
         assert!((1.0..=2.0).contains(&gap(1)) && (1.0..=2.0).contains(&gap(2)));
         assert_eq!((gap(3), gap(4), gap(5)), (2.0, 0.0, 2.0));
+    }
+
+    #[test]
+    fn a_probe_that_leaves_late_still_waits_its_time_for_an_answer() {
+        let timing = Timing { probes: 1, probe_interval: Duration::ZERO, announce_wait: Duration::from_secs(2) };
+        let mut claim = Claim::new(MINE, ADDRESS, timing, &mut Random::seeded(1), Instant::ZERO);
+        let late = Instant::from_secs(100);
+        assert_eq!(claim.wake(late), [Output::Send(Packet::probe(MINE, ADDRESS))]);
+        assert_eq!(claim.wake(late), []);
+        assert_eq!(claim.deadline(), Some(Instant::from_secs(102)));
     }
 
     #[test]

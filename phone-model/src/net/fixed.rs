@@ -74,12 +74,10 @@ impl Fixed {
 
     /// Takes an input.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
-        while let Some(due) = self.deadline().filter(|due| *due <= now) {
-            self.expire(due);
-        }
         match input {
             Input::LinkUp => self.claim(now),
             Input::LinkDown => self.state = State::Off,
+            // Before what is due: an answer that is here counts, although nobody looked before its time was over.
             Input::Arp(packet) => {
                 let outputs = match &mut self.state {
                     State::Claiming(claim) => claim.handle(packet, now),
@@ -88,6 +86,9 @@ impl Fixed {
                 self.carry_on(outputs, now);
             }
             Input::Wake => {}
+        }
+        while self.deadline().is_some_and(|due| due <= now) {
+            self.expire(now);
         }
     }
 
@@ -104,14 +105,14 @@ impl Fixed {
         }
     }
 
-    fn expire(&mut self, due: Instant) {
+    fn expire(&mut self, now: Instant) {
         match &mut self.state {
             State::Off => {}
             State::Claiming(claim) => {
-                let outputs = claim.wake(due);
-                self.carry_on(outputs, due);
+                let outputs = claim.wake(now);
+                self.carry_on(outputs, now);
             }
-            State::Conflict { .. } => self.claim(due),
+            State::Conflict { .. } => self.claim(now),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Configure the Internet Connection Type: static addresses and DHCP, in both versions of IP.
 
+use super::neighbour::{first_use, probes};
 use super::page::submit;
 use super::phone::{AGAIN, BOOT_LIMIT, SOON, comes_up_at, met};
 use super::silence::settled;
@@ -9,8 +10,7 @@ use crate::phrase::Args;
 use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
 use bench::plan;
-use evidence::{Capture, Fact, Mark};
-use servers::{arp, ndp};
+use evidence::{Fact, Mark};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
@@ -52,16 +52,8 @@ crate::phrases! {
     Then "the phone has sent not one {word} message since" => no_dhcp;
     /// Claims that no packet of this version came from the phone since its power came back: `IPv4` (with ARP) or `IPv6`.
     Then "the phone has sent not one {word} packet since it was switched on" => no_packets;
-    /// Claims a probe for the address (ARP, or duplicate address detection) before anything was sent from it.
-    Then "the phone asked whether somebody has {anything} before it used it" => probed;
-    /// Puts a host on the segment that has this address already.
-    Given "another host has {anything}" => squatter;
-    /// Claims that the phone has sent nothing from this address since the submission or the return of power.
-    Then "the phone never used {anything}" => never_used;
     /// Claims a REGISTER from this address and its 200, since the submission or the return of power.
     Then "the phone registers from {anything}" => registers_from;
-    /// Claims that the phone looks on the segment for this host.
-    Then "the phone asks by ARP for {word}" => asks_arp;
     /// Submits a static address that would do but for one field: version, label, value. Keeps what the page answers.
     When "the administrator submits a static {word} address with {string} as {string}" => submit_wrong;
     /// Claims a message at this field of the settings of `IPv4` or `IPv6`.
@@ -239,89 +231,6 @@ async fn no_packets(world: &mut World, mut args: Args) -> Outcome {
     none_of(&seen, &format!("not one {version} packet from the phone"))
 }
 
-/// Packets since `mark` in which the phone asks whether somebody has the address.
-fn probes(capture: &Capture, mark: Mark, address: IpAddr) -> Option<u32> {
-    let own = |at: &evidence::At| at.src_mac.is_some_and(|mac| mac.0 == PHONE_MAC.0);
-    match address {
-        IpAddr::V4(address) => {
-            let mut all = capture.arp_since(mark).iter();
-            all.find(|a| own(a.at()) && a.sender_ip.is_unspecified() && a.target_ip == address).map(|a| a.completed)
-        }
-        IpAddr::V6(address) => {
-            let mut all = capture.icmp_since(mark).iter().filter(|m| own(m.at()) && m.is_dad_probe());
-            all.find(|m| m.neighbour_solicitation().is_some_and(|s| s.target == address)).map(|m| m.completed)
-        }
-    }
-}
-
-/// The first packet since `mark` that the phone sent from the address, or in which it said that it has it.
-fn first_use(capture: &Capture, mark: Mark, address: IpAddr) -> Option<u32> {
-    let own = |at: &evidence::At| at.src_mac.is_some_and(|mac| mac.0 == PHONE_MAC.0);
-    let arp = capture.arp_since(mark).iter().filter(|a| own(a.at()) && IpAddr::V4(a.sender_ip) == address);
-    let icmp = capture.icmp_since(mark).iter().filter(|m| {
-        let claims = m.neighbour_advertisement().is_some_and(|said| IpAddr::V6(said.target) == address);
-        own(m.at()) && (m.src.ip() == address || claims)
-    });
-    let udp = capture.udp_since(mark).iter().filter(|d| own(d.at()) && d.src.ip() == address);
-    let tcp = capture.tcp_since(mark).iter().filter(|t| own(t.at()) && t.src.ip() == address);
-    let all = arp.map(|a| a.completed).chain(icmp.map(|m| m.completed));
-    all.chain(udp.map(|d| d.completed)).chain(tcp.map(|t| t.completed)).min()
-}
-
-async fn probed(world: &mut World, mut args: Args) -> Outcome {
-    let text = args.text()?;
-    let scene = world.scene()?;
-    let address = address_of(scene, &text)?;
-    let since = scene.story.since;
-    let used = scene.observer.until(SOON, |capture| first_use(capture, since, address)).await;
-    let expected = format!("the phone asks whether somebody has {address} before it uses it");
-    let Some(used) = used else { return Err(Stop::failed(expected, "it never used it", [])) };
-    let asked = probes(&scene.observer.look(), since, address);
-    match asked {
-        Some(asked) if asked < used => Ok(()),
-        Some(asked) => Err(Stop::failed(expected, "it used it first", [asked, used])),
-        None => Err(Stop::failed(expected, "it used it and never asked", [used])),
-    }
-}
-
-async fn squatter(world: &mut World, mut args: Args) -> Outcome {
-    let text = args.text()?;
-    let scene = world.scene()?;
-    let sockets = servers::Sockets::Bench(scene.net());
-    match address_of(scene, &text)? {
-        IpAddr::V4(address) => {
-            let other = arp::Squatter::start(&sockets, arp::SQUATTER_MAC).await?;
-            other.hold(address);
-            scene.network.guests.seat("the other host", other)
-        }
-        IpAddr::V6(address) => {
-            let other = ndp::Squatter::start(&sockets, arp::SQUATTER_MAC).await?;
-            other.hold(address);
-            scene.network.guests.seat("the other host in IPv6", other)
-        }
-    }
-}
-
-async fn never_used(world: &mut World, mut args: Args) -> Outcome {
-    let text = args.text()?;
-    let scene = world.scene()?;
-    let address = address_of(scene, &text)?;
-    let since = scene.story.since;
-    let asked = scene.observer.until(SOON, |capture| probes(capture, since, address)).await;
-    let expected = format!("the phone asks for {address} and, as another host has it, does not use it");
-    if asked.is_none() {
-        return Err(Stop::failed(expected, "it never asked", []));
-    }
-    // Whatever came of the answer shows after this: the page is asked, which answers from another address.
-    let web = (scene.phone_address()?, 80).into();
-    scene.client.get(web, "/admin/status.xml").await?;
-    settled().await;
-    match first_use(&scene.observer.look(), since, address) {
-        None => Ok(()),
-        Some(used) => Err(Stop::failed(expected, "it used it", [used])),
-    }
-}
-
 async fn registers_from(world: &mut World, mut args: Args) -> Outcome {
     let text = args.text()?;
     let scene = world.scene()?;
@@ -348,21 +257,6 @@ async fn registers_from(world: &mut World, mut args: Args) -> Outcome {
         .collect();
     let seen = tried.first().map_or("no REGISTER at all".to_owned(), |(from, _)| format!("its REGISTER from {from}"));
     Err(Stop::failed(format!("{USER} registers from {address}"), seen, tried.into_iter().map(|(_, packet)| packet)))
-}
-
-async fn asks_arp(world: &mut World, mut args: Args) -> Outcome {
-    let host: std::net::Ipv4Addr = args.read()?;
-    let scene = world.scene()?;
-    let since = scene.story.since;
-    let asked = scene.observer.until(SOON, |capture| {
-        let own = |at: &evidence::At| at.src_mac.is_some_and(|mac| mac.0 == PHONE_MAC.0);
-        let mut all = capture.arp_since(since).iter();
-        all.find(|a| own(a.at()) && !a.sender_ip.is_unspecified() && a.target_ip == host).map(|a| a.completed)
-    });
-    match asked.await {
-        Some(_) => Ok(()),
-        None => Err(Stop::failed(format!("the phone asks by ARP for {host}"), "it does not", [])),
-    }
 }
 
 async fn submit_wrong(world: &mut World, mut args: Args) -> Outcome {
@@ -397,8 +291,9 @@ async fn not_applied(world: &mut World, mut args: Args) -> Outcome {
         "Prefix Length" => "1",
         _ => "",
     };
+    scene.page()?.load().await?;
     for (label, _) in fields {
-        let seen = scene.page()?.shown(Place { tab: "System", section, label }).await?;
+        let seen = scene.page()?.value(Place { tab: "System", section, label })?;
         if seen != factory(label) {
             let expected = format!("{label} of {section} as before a submission that was refused");
             return Err(Stop::failed(expected, format!("`{seen}`"), []));

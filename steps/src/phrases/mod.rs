@@ -10,6 +10,7 @@ pub mod domains;
 pub mod exchange;
 pub mod ipv6;
 pub mod lease;
+pub mod neighbour;
 pub mod nonce;
 pub mod options;
 pub mod page;
@@ -62,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         management::PHRASES,
         clock::PHRASES,
         connection::PHRASES,
+        neighbour::PHRASES,
         ipv6::PHRASES,
     ]
     .into_iter()

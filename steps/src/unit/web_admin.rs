@@ -71,7 +71,8 @@ impl WebAdmin {
         if reply.status != 200 {
             return Err(Stop::failed("the administration page", format!("status {}", reply.status), []));
         }
-        Ok(self.page.insert(Page::read(&reply.text())))
+        let page = read(reply.text()).await?;
+        Ok(self.page.insert(page))
     }
 
     /// Enters text into a field or chooses from a list, without submitting.
@@ -113,7 +114,7 @@ impl WebAdmin {
         let action = self.page.as_ref().map(|p| p.action.clone()).unwrap_or_default();
         let target = if action.starts_with('/') { action } else { format!("/admin/{action}") };
         let reply = self.client.post(self.phone, &target, form).await?;
-        let page = Page::read(&reply.text());
+        let page = read(reply.text()).await?;
         self.entered.clear();
         self.submitted = Some((reply, page));
         Ok(())
@@ -175,6 +176,14 @@ impl WebAdmin {
         Ok(self.find(place)?.value.clone())
     }
 
+    /// The value of a field on the page as it was read last.
+    ///
+    /// # Errors
+    /// The phone failed when the page has no such field.
+    pub fn value(&self, place: Place<'_>) -> Result<&str, Stop> {
+        self.find(place).map(|field| field.value.as_str())
+    }
+
     /// The entries of the call history.
     ///
     /// # Errors
@@ -203,6 +212,12 @@ impl WebAdmin {
             )
         })
     }
+}
+
+/// Reads a page beside the one thread that all scenarios share: a page of a phone is large, and takes it milliseconds.
+async fn read(html: String) -> Result<Page, Stop> {
+    let read = tokio::task::spawn_blocking(move || Page::read(&html)).await;
+    read.map_err(|error| Stop::bench(format!("the administration page could not be read: {error}")))
 }
 
 fn tabs_of(page: &Page) -> String {

@@ -195,11 +195,22 @@ impl Client {
 
     /// Takes an input. Bytes of others never fail the call.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
-        // All that was due before comes first, each at its own time.
+        // An answer to a probe that is here counts, although nobody looked before its time was over.
+        let answers = matches!((&input, &self.state), (Input::Arp(_), State::Probing(_)));
+        if answers {
+            self.take(input, now);
+        }
+        // Else all that was due before comes first, each at its own time.
         while let Some(due) = self.state.deadline().filter(|due| *due <= now) {
             let state = std::mem::replace(&mut self.state, State::off(None));
-            self.state = state.expire(due, &mut self.shell);
+            self.state = state.expire(due, now, &mut self.shell);
         }
+        if !answers {
+            self.take(input, now);
+        }
+    }
+
+    fn take(&mut self, input: Input<'_>, now: Instant) {
         let state = std::mem::replace(&mut self.state, State::off(None));
         self.state = state.input(input, now, &mut self.shell);
     }

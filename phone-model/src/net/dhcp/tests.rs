@@ -443,6 +443,16 @@ fn an_address_is_used_only_after_the_last_probe_and_its_wait() {
 }
 
 #[test]
+fn an_answer_that_is_read_after_its_time_still_counts() {
+    let mut line = probing_line();
+    line.until(5.0);
+    line.now = Instant::from_secs(100);
+    let sent = line.input(Input::Arp(&arp::Packet::announcement([2, 0, 0, 0, 0, 9], ADDRESS)));
+    assert_eq!(sent.iter().map(|sent| sent.kind).collect::<Vec<_>>(), ["broadcast"]);
+    assert_eq!(line.lost(), [Loss::Taken([2, 0, 0, 0, 0, 9])]);
+}
+
+#[test]
 fn a_rival_for_the_bound_address_is_answered_once_and_then_given_way_with_a_decline() {
     let mut line = line(None);
     line.bind([]);

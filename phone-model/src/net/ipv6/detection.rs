@@ -43,12 +43,12 @@ impl Detection {
         Detection { address, purpose, probes_left: probes, wait, next: first }
     }
 
-    /// Does what is due.
-    pub(super) fn step(&mut self) -> Step {
+    /// Does what is due at `now`. The wait is counted from here, for an answer needs its time from when the question left.
+    pub(super) fn step(&mut self, now: Instant) -> Step {
         match self.probes_left.checked_sub(1) {
             Some(left) => {
                 self.probes_left = left;
-                self.next += self.wait;
+                self.next = now + self.wait;
                 Step::Probe
             }
             None => Step::Unique,

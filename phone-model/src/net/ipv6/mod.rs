@@ -156,10 +156,19 @@ impl Host {
 
     /// Takes an input. Bytes of others never fail the call.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
-        // All that was due before comes first, each at its own time.
+        // An answer to a probe that is here counts, although nobody looked before its time was over.
+        if let Input::Frame(frame) = input
+            && let Some((
+                message @ (Message::NeighborSolicitation { .. } | Message::NeighborAdvertisement { .. }),
+                from,
+            )) = self.read(frame)
+        {
+            self.take(&message, from, now);
+        }
+        // Else all that was due before comes first, each at its own time.
         while let Some(due) = self.state.deadline().filter(|due| *due <= now) {
             let state = std::mem::replace(&mut self.state, State::Off);
-            self.state = state.expire(due, &mut self.shell);
+            self.state = state.expire(due, now, &mut self.shell);
         }
         match input {
             Input::LinkUp => {
@@ -169,13 +178,9 @@ impl Host {
             }
             Input::LinkDown => self.state = State::Off,
             Input::Frame(frame) => {
-                let any_hop_limit = self.shell.defects.has(Defect::Ipv6AcceptsAnyHopLimit);
-                let Some(packet) = wire::read(frame).filter(|packet| packet.source_mac != self.shell.mac) else {
-                    return;
-                };
-                let Some(message) = message::read(&packet, any_hop_limit) else { return };
-                let state = std::mem::replace(&mut self.state, State::Off);
-                self.state = state.message(&message, packet.source_mac, now, &mut self.shell);
+                if let Some((message @ Message::RouterAdvertisement { .. }, from)) = self.read(frame) {
+                    self.take(&message, from, now);
+                }
             }
             Input::Check(address) => {
                 if let State::Up(up) = &mut self.state {
@@ -184,6 +189,18 @@ impl Host {
             }
             Input::Wake => {}
         }
+    }
+
+    /// A message of another host, and its Ethernet address.
+    fn read(&self, frame: &[u8]) -> Option<(Message, Mac)> {
+        let any_hop_limit = self.shell.defects.has(Defect::Ipv6AcceptsAnyHopLimit);
+        let packet = wire::read(frame).filter(|packet| packet.source_mac != self.shell.mac)?;
+        Some((message::read(&packet, any_hop_limit)?, packet.source_mac))
+    }
+
+    fn take(&mut self, message: &Message, from: Mac, now: Instant) {
+        let state = std::mem::replace(&mut self.state, State::Off);
+        self.state = state.message(message, from, now, &mut self.shell);
     }
 
     /// What the host wants next; `Wait` when there is nothing more.
@@ -209,9 +226,9 @@ impl State {
         }
     }
 
-    fn expire(self, due: Instant, shell: &mut Shell) -> State {
+    fn expire(self, due: Instant, now: Instant, shell: &mut Shell) -> State {
         match self {
-            State::Tentative(mut detection) => match detection.step() {
+            State::Tentative(mut detection) => match detection.step(now) {
                 Step::Probe => {
                     shell.send(message::probe(shell.mac, detection.address));
                     State::Tentative(detection)
@@ -222,7 +239,7 @@ impl State {
                 }
             },
             State::Up(mut up) => {
-                up.expire(due, shell);
+                up.expire(due, now, shell);
                 State::Up(up)
             }
             same @ (State::Off | State::Disabled) => same,
@@ -277,10 +294,11 @@ impl Shell {
 
     /// RFC 4862 §5.4.3, §5.4.4: somebody asks for it without having an address, or says that it is his.
     fn conflicts(&self, message: &Message, tentative: Ipv6Addr) -> bool {
-        match message {
+        let conflict = match message {
             Message::NeighborSolicitation { target, probe } => *probe && *target == tentative,
             Message::NeighborAdvertisement { target } => *target == tentative,
             Message::RouterAdvertisement { .. } => false,
-        }
+        };
+        conflict && !self.defects.has(Defect::Ipv6UsesDuplicate)
     }
 }

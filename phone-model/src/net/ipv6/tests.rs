@@ -227,6 +227,31 @@ fn an_address_that_another_host_has_or_wants_is_not_used() {
 }
 
 #[test]
+fn a_probe_that_leaves_late_still_waits_its_time_and_an_answer_read_late_still_counts() {
+    let mut segment = Segment::up(true, &[]);
+    segment.advertised(&advertisement(0, 1800, &[prefix(600, 300)]));
+    segment.now = Instant::from_secs(100);
+    assert_eq!(segment.input(Input::Wake), [(100.0, format!("NS {FORMED}"))]);
+    assert!(segment.configuration().addresses.is_empty());
+    segment.now = Instant::from_secs(102);
+    segment.hears(FORMED, "ff02::1", 255, &neighbour(136, 0x20, FORMED));
+    assert!(segment.configuration().addresses.is_empty());
+    assert!(segment.events.contains(&Event::Duplicate(Conflict { address: ip(FORMED), by: OTHER_MAC })));
+}
+
+#[test]
+fn a_phone_with_the_defect_uses_an_address_that_another_host_has() {
+    let mut segment = segment(true, &[Defect::Ipv6UsesDuplicate]);
+    segment.input(Input::LinkUp);
+    segment.until(1.0);
+    segment.advertised(&advertisement(0, 1800, &[prefix(600, 300)]));
+    segment.until(1.5);
+    segment.hears(FORMED, "ff02::1", 255, &neighbour(136, 0x20, FORMED));
+    segment.until(3.0);
+    assert_eq!(segment.configuration().addresses, [ip(FORMED)]);
+}
+
+#[test]
 fn a_question_of_somebody_with_an_address_is_no_conflict() {
     let mut segment = Segment::up(true, &[]);
     segment.advertised(&advertisement(0, 1800, &[prefix(600, 300)]));

@@ -79,13 +79,13 @@ impl Up {
         }
     }
 
-    pub(super) fn expire(&mut self, due: Instant, shell: &mut Shell) {
+    pub(super) fn expire(&mut self, due: Instant, now: Instant, shell: &mut Shell) {
         if self.soliciting.as_ref().is_some_and(|soliciting| soliciting.next <= due) {
             self.solicit(due, shell);
         }
         let mut unique = Vec::new();
         for detection in self.detections.iter_mut().filter(|detection| detection.next <= due) {
-            match detection.step() {
+            match detection.step(now) {
                 Step::Probe => shell.send(message::probe(shell.mac, detection.address)),
                 Step::Unique => unique.push((detection.address, detection.purpose)),
             }

@@ -10,8 +10,9 @@ use crate::time::Instant;
 const REQUESTS: u32 = 4;
 
 impl State {
-    /// The state's deadline `due` has come.
-    pub(in crate::net::dhcp) fn expire(self, due: Instant, shell: &mut Shell) -> State {
+    /// The state's deadline `due` has come; it is `now` already. All counts from when it was due, but for ARP, where an answer needs its time from
+    /// when the question left.
+    pub(in crate::net::dhcp) fn expire(self, due: Instant, now: Instant, shell: &mut Shell) -> State {
         match self {
             State::Off(_) => {
                 shell.event(Event::Lost(Loss::Expired));
@@ -27,18 +28,18 @@ impl State {
                 shell.event(Event::Lost(Loss::Expired));
                 init(due, shell)
             }
-            State::Probing(probing) => probing.wake(due, shell),
+            State::Probing(probing) => probing.wake(now, shell),
             State::Declined(_) => init(due, shell),
             State::Bound(mut bound) => {
                 if bound.renewal.is_some_and(|renewal| renewal <= due) {
                     return renew(bound.held, due, shell);
                 }
-                bound.held.wake(due, shell);
+                bound.held.wake(now, shell);
                 State::Bound(bound)
             }
             State::Renewing(mut renewing) => {
                 if renewing.next.is_none_or(|next| next > due) {
-                    renewing.held.wake(due, shell);
+                    renewing.held.wake(now, shell);
                     State::Renewing(renewing)
                 } else if renewing.rebinding.is_some_and(|rebinding| rebinding <= due) {
                     rebind(renewing.held, due, shell)
@@ -48,7 +49,7 @@ impl State {
             }
             State::Rebinding(mut rebinding) => {
                 if rebinding.next > due {
-                    rebinding.held.wake(due, shell);
+                    rebinding.held.wake(now, shell);
                     State::Rebinding(rebinding)
                 } else if rebinding.expiry <= due {
                     // §4.4.5: the lease is over, stop at once.
