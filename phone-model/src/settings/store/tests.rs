@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
+use crate::settings::xml;
 use crate::profile::{Model, Release, Unknown};
 use crate::state::HistoryKind;
 use std::path::Path;
