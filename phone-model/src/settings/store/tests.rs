@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
-use crate::settings::xml;
 use crate::profile::{Model, Release, Unknown};
+use crate::settings::xml;
 use crate::state::HistoryKind;
 use std::path::Path;
 
