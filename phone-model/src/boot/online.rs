@@ -1,20 +1,21 @@
 //! What the phone runs once it has an address: resolver, syslog, web page, user agent.
 
+mod services;
+
+pub(super) use services::{name_servers, search_domain};
+
 use super::addresses::Addresses;
 use super::agent::{self, Agent};
 use super::clock::Clock;
 use super::log::{Line, Log};
-use super::network::mac_text;
 use super::phone::Unit;
 use super::provisioning::{Client, LookUps, Trust};
-use super::resolver::{self, Answer, Resolving};
-use super::rule::serial_number;
+use super::resolver::{Answer, Resolving};
 use super::sockets::{self, Place};
 use super::syslog::Syslog;
 use super::time_service::{self, TimeNews, TimeService};
 use crate::net::datagram::Mac;
-use crate::net::dns::Config;
-use crate::net::ntp::{self, NtpServers};
+use crate::net::ntp;
 use crate::net::syslog::Severity;
 use crate::net::tftp::Patience;
 use crate::random::Random;
@@ -23,6 +24,7 @@ use crate::state::{Board, Commands, RebootReason};
 use crate::time::Duration;
 use crate::ua::{Input, Query, UserAgent};
 use crate::web::{self, WebPhone};
+use services::{identifier, list, name_service, time_servers};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
@@ -275,59 +277,5 @@ impl Online {
                 Asker::Other(waiting) => _ = waiting.send(answer.clone()),
             }
         }
-    }
-}
-
-/// The name servers in use.
-pub(super) fn name_servers(settings: &Settings, addresses: &Addresses) -> Vec<IpAddr> {
-    let (manual, told) = addresses.name_servers(settings);
-    resolver::servers(settings.text("DNS_Server_Order"), &manual, &told)
-}
-
-/// The time servers in use.
-fn time_servers(settings: &Settings, addresses: &Addresses) -> NtpServers {
-    let v4 = addresses.lease.iter().flat_map(|lease| &lease.ntp).map(|address| IpAddr::V4(*address)).collect();
-    let told = addresses.six.as_ref().and_then(|six| six.lease.as_ref()).map(|lease| &lease.ntp);
-    let v6 = told.map(|ntp| {
-        // RFC 5908 §4: option 56 names addresses and names; option 31 is its predecessor (RFC 4075).
-        let addresses = ntp.unicast.iter().chain(&ntp.sntp).map(ToString::to_string);
-        addresses.chain(ntp.names.iter().cloned()).collect()
-    });
-    NtpServers { manual: time_service::manual(settings), v4, v6: v6.unwrap_or_default() }
-}
-
-/// The search domain in use: the one that was set, or the network's.
-pub(super) fn search_domain(settings: &Settings, addresses: &Addresses) -> Option<String> {
-    match settings.text("Domain").trim() {
-        "" => addresses.domain(),
-        set => Some(set.to_owned()),
-    }
-}
-
-fn name_service(settings: &Settings, addresses: &Addresses) -> Config {
-    Config {
-        servers: name_servers(settings, addresses),
-        search: search_domain(settings, addresses),
-        caching: settings.text("DNS_Caching_Enable") != "No",
-        parallel: settings.text("DNS_Query_Mode") != "Sequential",
-    }
-}
-
-/// What `Syslog_Identifier` stands for.
-fn identifier(settings: &Settings, mac: Mac) -> String {
-    match settings.text("Syslog_Identifier") {
-        "$MA" => hex::encode(mac),
-        "$MAU" => hex::encode_upper(mac),
-        "$MAC" => mac_text(mac),
-        "$SN" => serial_number(mac),
-        _ => String::new(),
-    }
-}
-
-fn list(servers: &[IpAddr]) -> String {
-    if servers.is_empty() {
-        "none".into()
-    } else {
-        servers.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ")
     }
 }

@@ -2,8 +2,6 @@
 //! and call history. Every change is in flash before it is told to anyone.
 
 use super::flash::{self, Folder, Loaded, Medium};
-use super::static6;
-use super::xml;
 use super::{Access, Catalogue, Parameter, Rules, Settings};
 use crate::defects::{Defect, Defects};
 use crate::profile::Profile;
@@ -15,6 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 mod coherence;
 mod kept;
+mod profile;
+
+pub use profile::{Applied, ProfileError};
 
 use kept::Kept;
 
@@ -44,17 +45,6 @@ pub enum Refused {
     /// The flash could not keep it.
     #[error("the flash could not be written: {0}")]
     Flash(#[from] io::Error),
-}
-
-/// What became of an XML profile.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// Names of the parameters whose values changed.
-    pub changed: Vec<String>,
-    /// Values that are not allowed; their parameters keep what they had.
-    pub refused: Vec<FieldError>,
-    /// Elements that name no parameter of this phone, ignored.
-    pub unknown: usize,
 }
 
 /// A handle to the settings and their flash. Clones share them.
@@ -178,44 +168,6 @@ impl Store {
         Ok(self.keep(checked, BTreeMap::new(), false)?)
     }
 
-    /// Applies an XML profile (phone-facts §2.1): unknown elements are ignored, values that are not allowed leave their parameter alone.
-    /// IPv4 settings that would make the phone unreachable leave all of IPv4 as it was.
-    pub fn apply_profile(&self, profile: &[u8]) -> Result<Applied, ProfileError> {
-        let items = match xml::read(profile) {
-            Err(xml::Malformed::NotAProfile | xml::Malformed::Xml(_) | xml::Malformed::Entity)
-                if self.defects.has(Defect::ProvisioningTakesHtml) =>
-            {
-                Vec::new()
-            }
-            Err(xml::Malformed::Xml(_)) if self.defects.has(Defect::ProvisioningAppliesHalf) => xml::beginning(profile),
-            read => read?,
-        };
-        let mut applied = Applied::default();
-        let (mut checked, mut access) = (BTreeMap::new(), BTreeMap::new());
-        for item in items {
-            if self.catalogue.get(&item.name).is_none() {
-                applied.unknown += 1;
-                continue;
-            }
-            access.extend(item.access.map(|a| (item.name.clone(), a)));
-            match self.check(&item.name, &item.value) {
-                // The last of several elements of one name counts.
-                Ok(value) => _ = checked.insert(item.name, value),
-                Err(error) => applied.refused.push(error),
-            }
-        }
-        let misfits = self.check_static6(&checked);
-        if !misfits.is_empty() {
-            // A static address that does not fit together is not half taken.
-            checked
-                .retain(|name, _| name != "IPv6_Connection_Type" && !misfits.iter().any(|misfit| misfit.name == *name));
-            applied.refused.extend(misfits);
-        }
-        applied.refused.extend(self.without_contradictions(&mut checked));
-        applied.changed = self.keep(checked, access, true)?;
-        Ok(applied)
-    }
-
     /// Whether the value is allowed: as it would be stored, or why not.
     pub fn check(&self, name: &str, value: &str) -> Result<String, FieldError> {
         let error = |label: &str, reason: String| FieldError { name: name.to_owned(), label: label.to_owned(), reason };
@@ -226,19 +178,6 @@ impl Store {
         }
         let optional = parameter.default.is_empty();
         parameter.kind.check(value, optional, self.rules).map_err(|reason| error(&parameter.label, reason))
-    }
-
-    /// What is wrong with the static IPv6 address that these values lead to.
-    fn check_static6(&self, values: &BTreeMap<String, String>) -> Vec<FieldError> {
-        if self.defects.has(Defect::Ipv6AcceptsWrongStatic) {
-            return Vec::new();
-        }
-        let settings = self.stored();
-        let error = |(name, reason): (&'static str, &'static str)| {
-            let label = self.catalogue.get(name).map_or(name, |parameter| parameter.label.as_str());
-            FieldError { name: name.to_owned(), label: label.to_owned(), reason: reason.to_owned() }
-        };
-        static6::refusals(values, |name| settings.text(name)).into_iter().map(error).collect()
     }
 
     /// Forgets settings and call history. The reboot history stays, as the page of a unit still shows it after a reset.
@@ -342,17 +281,6 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("loss", &self.loss).finish_non_exhaustive()
     }
-}
-
-/// Why a profile could not be applied at all.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// It is no profile.
-    #[error(transparent)]
-    Xml(#[from] xml::Malformed),
-    /// The flash could not keep it.
-    #[error("the flash could not be written: {0}")]
-    Flash(#[from] io::Error),
 }
 
 const DOMAINS: &str = "Restricted_Access_Domains";

@@ -1,7 +1,7 @@
 //! The administration page as a person reads it: tabs, sections, fields by their labels. Field names are numbers that differ by model
 //! and release, so they are learned from the page each time and never written down here.
 
-use scraper::{ElementRef, Html, Node, Selector};
+use scraper::{ElementRef, Html, Selector};
 
 /// A field of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Page {
             form.attr("action").unwrap_or_default().clone_into(&mut page.action);
         }
         let mut walk = Walk { tab: String::new(), section: String::new(), label: String::new(), fields: Vec::new() };
-        walk.element(document.root_element());
+        walk.document(document.root_element());
         page.fields = walk.fields;
         page
     }
@@ -69,10 +69,20 @@ struct Walk {
 }
 
 impl Walk {
-    fn element(&mut self, element: ElementRef<'_>) {
-        let name = element.value().name();
-        match name {
-            "script" | "style" | "head" => return,
+    /// Without recursion: how deeply a page is nested is up to whoever sent it.
+    fn document(&mut self, root: ElementRef<'_>) {
+        let mut waiting = vec![root];
+        while let Some(element) = waiting.pop() {
+            if self.element(element) {
+                waiting.extend(element.children().rev().filter_map(ElementRef::wrap));
+            }
+        }
+    }
+
+    /// Takes one element; whether a person reads what is in it.
+    fn element(&mut self, element: ElementRef<'_>) -> bool {
+        match element.value().name() {
+            "script" | "style" | "head" => return false,
             "div" | "section" if is_tab(element) => {
                 element.attr("id").unwrap_or_default().clone_into(&mut self.tab);
                 self.section.clear();
@@ -91,13 +101,7 @@ impl Walk {
             }
             _ => {}
         }
-        for child in element.children() {
-            if matches!(child.value(), Node::Element(_))
-                && let Some(child) = ElementRef::wrap(child)
-            {
-                self.element(child);
-            }
-        }
+        true
     }
 
     fn list(&mut self, element: ElementRef<'_>) {
@@ -155,4 +159,33 @@ fn rows_of(document: &Html, selector: &str) -> Vec<String> {
 
 fn first_text(document: &Html, selector: &str) -> String {
     select(document, selector).first().map(|e| words(*e)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    use super::*;
+
+    const PAGE: &str = r#"<html><head><title>CP-7841</title></head><body><form action="bcisco.csc">
+        <div class="tab" id="Voice"><h2>Provisioning</h2>
+        <label>Profile Rule:</label><input name="7" value="/a.xml"><span class="error">too long</span>
+        <label>Resync On Reset:</label><select name="8"><option value="1">Yes</option><option value="0" selected>No</option></select>
+        <script>document.write('<input name="9">')</script></div></form></body></html>"#;
+
+    #[test]
+    fn fields_are_found_by_tab_section_and_label() {
+        let page = Page::read(PAGE);
+        assert_eq!((page.title.as_str(), page.action.as_str(), page.fields.len()), ("CP-7841", "bcisco.csc", 2));
+        let rule = page.field("Voice", "provisioning", "Profile Rule").unwrap();
+        assert_eq!((rule.name.as_str(), rule.value.as_str()), ("7", "/a.xml"));
+        assert_eq!(rule.message.as_deref(), Some("too long"));
+        let reset = page.field("Voice", "Provisioning", "Resync On Reset").unwrap();
+        assert_eq!((reset.value.as_str(), reset.choices[1].1.as_str()), ("No", "0"));
+    }
+
+    #[test]
+    fn a_page_nested_ten_thousand_deep_is_read() {
+        let deep = format!("{}<label>L</label><input name=\"1\" value=\"v\">", "<div>".repeat(10_000));
+        assert_eq!(Page::read(&deep).field("", "", "L").unwrap().value, "v");
+    }
 }

@@ -105,15 +105,19 @@ async fn failures_are_told_by_their_kind() {
     }
 }
 
+/// What a TFTP server got: the request, its sender, the first acknowledgement.
+type Asked = tokio::task::JoinHandle<(Vec<u8>, SocketAddr, Vec<u8>)>;
+
 /// A TFTP server for one download of a file that fits into a block.
-async fn tftp_server(answer: &'static [u8]) -> (SocketAddr, tokio::task::JoinHandle<(Vec<u8>, SocketAddr, Vec<u8>)>) {
-    let listening = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+async fn tftp_server(host: &str, answer: &'static [u8]) -> (SocketAddr, Asked) {
+    let host: IpAddr = host.parse().unwrap();
+    let listening = tokio::net::UdpSocket::bind((host, 0)).await.unwrap();
     let address = listening.local_addr().unwrap();
     let task = tokio::spawn(async move {
         let mut buffer = vec![0; 1000];
         let (length, from) = listening.recv_from(&mut buffer).await.unwrap();
         let request = buffer[..length].to_vec();
-        let own = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let own = tokio::net::UdpSocket::bind((host, 0)).await.unwrap();
         own.send_to(answer, from).await.unwrap();
         let acknowledged = match answer[1] {
             3 => own.recv_from(&mut buffer).await.unwrap().0,
@@ -127,7 +131,7 @@ async fn tftp_server(answer: &'static [u8]) -> (SocketAddr, tokio::task::JoinHan
 #[tokio::test]
 async fn a_file_comes_by_tftp_from_the_ports_of_the_release() {
     for (release, firewall) in [(Release::DOCUMENT, false), (Release::R11_3_1, true)] {
-        let (address, server) = tftp_server(b"\0\x03\0\x01<flat-profile/>").await;
+        let (address, server) = tftp_server("127.0.0.1", b"\0\x03\0\x01<flat-profile/>").await;
         let client = Client { release, ..client() };
         assert_eq!(client.fetch(&format!("tftp://{address}/a/b.xml")).await.unwrap(), "<flat-profile/>");
         let (request, from, acknowledged) = server.await.unwrap();
@@ -138,8 +142,22 @@ async fn a_file_comes_by_tftp_from_the_ports_of_the_release() {
 }
 
 #[tokio::test]
+async fn a_tftp_server_of_the_other_ip_version_is_asked_from_an_address_of_that_version() {
+    for release in [Release::DOCUMENT, Release::R11_3_1] {
+        for (phone, host) in [("127.0.0.1", "::1"), ("::1", "127.0.0.1")] {
+            let (address, server) = tftp_server(host, b"\0\x03\0\x01<flat-profile/>").await;
+            let place = Place { interface: "lo".into(), address: phone.parse().unwrap() };
+            let client = Client { release, place, ..client() };
+            let fetched = client.fetch(&format!("tftp://{address}/a.xml")).await;
+            assert_eq!(fetched.as_deref(), Ok(&b"<flat-profile/>"[..]), "{phone} asks {host}");
+            assert_eq!(server.await.unwrap().1.is_ipv4(), address.is_ipv4());
+        }
+    }
+}
+
+#[tokio::test]
 async fn failures_of_tftp_are_told_by_their_kind() {
-    let (address, _server) = tftp_server(b"\0\x05\0\x01no such file\0").await;
+    let (address, _server) = tftp_server("127.0.0.1", b"\0\x05\0\x01no such file\0").await;
     let missing = client().fetch(&format!("tftp://{address}/x")).await.unwrap_err();
     assert!(missing.is_not_found() && missing.to_string() == "File not found");
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();

@@ -8,9 +8,13 @@
 //! same look-up; an alias may lead over eight names.
 
 mod cache;
+mod interface;
+mod lookup;
 mod reply;
 #[cfg(test)]
 mod tests;
+
+pub use interface::{Config, Input, Output};
 
 use crate::random::Random;
 use crate::time::{Duration, Instant};
@@ -18,77 +22,15 @@ use crate::ua::{NotResolved, Query, RecordKind, Records};
 use cache::Cache;
 use hickory_proto::op::{Message, MessageType, OpCode};
 use hickory_proto::rr::{Name, RecordType};
+use lookup::{Lookup, Question, ROUNDS, candidates, literal, plan};
 use reply::Verdict;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
-/// How long each round waits for an answer.
-const ROUNDS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// Aliases followed in one look-up.
 const LONGEST_ALIAS_CHAIN: u8 = 8;
 /// Look-ups at one time; a phone with a long list of names needs a few dozen.
 const MOST_LOOKUPS: usize = 256;
-/// Lifetime of an address that needs no look-up.
-const LITERAL_TTL: Duration = Duration::from_secs(86_400);
-
-/// Whom and how to ask.
-#[derive(Debug, Clone, Default)]
-pub struct Config {
-    /// Name servers, best first.
-    pub servers: Vec<IpAddr>,
-    /// Put behind names without a dot.
-    pub search: Option<String>,
-    /// `DNS Caching Enable`.
-    pub caching: bool,
-    /// `DNS Query Mode` is Parallel.
-    pub parallel: bool,
-}
-
-/// What happens to the resolver.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// Look this up. Asking again for what is being looked up changes nothing.
-    Resolve(Query),
-    /// A message came for this question, from where the question went.
-    Reply {
-        /// Number of the question.
-        question: u32,
-        /// The message.
-        message: &'a [u8],
-    },
-    /// The question cannot be answered: port unreachable, connection refused or broken.
-    Unreachable {
-        /// Number of the question.
-        question: u32,
-    },
-    /// Time has passed.
-    Wake,
-}
-
-/// What the resolver wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Put a question.
-    Ask {
-        /// Its number.
-        question: u32,
-        /// Whom.
-        server: IpAddr,
-        /// Over TCP (RFC 7766), because the answer did not fit a datagram.
-        stream: bool,
-        /// What.
-        message: Vec<u8>,
-    },
-    /// Wait no longer for an answer to this question.
-    Forget {
-        /// Its number.
-        question: u32,
-    },
-    /// A look-up ended.
-    Answer(Query, Result<Records, NotResolved>),
-    /// Nothing more until this instant, or until an input when `None`.
-    Wait(Option<Instant>),
-}
 
 /// The resolver.
 #[derive(Debug)]
@@ -99,35 +41,6 @@ pub struct Resolver {
     lookups: BTreeMap<Query, Lookup>,
     last_question: u32,
     outputs: VecDeque<Output>,
-}
-
-/// A look-up that goes on.
-#[derive(Debug)]
-struct Lookup {
-    kind: RecordType,
-    /// The name that is asked for now.
-    name: Name,
-    /// Names still to try when this one does not exist.
-    candidates: VecDeque<Name>,
-    /// Names that aliases have led over.
-    aliases: u8,
-    /// Smallest lifetime of those aliases.
-    alias_ttl: Duration,
-    /// Servers still to ask, in groups that are asked at once, each with its round.
-    plan: VecDeque<(usize, Vec<IpAddr>)>,
-    /// Servers that answered with an error.
-    broken: Vec<IpAddr>,
-    open: Vec<Question>,
-    deadline: Instant,
-}
-
-/// A question that waits for its answer.
-#[derive(Debug, Clone, Copy)]
-struct Question {
-    number: u32,
-    id: u16,
-    server: IpAddr,
-    stream: bool,
 }
 
 impl Resolver {
@@ -200,27 +113,13 @@ impl Resolver {
             candidates,
             aliases: 0,
             alias_ttl: Duration::MAX,
-            plan: self.plan(),
+            plan: plan(&self.config),
             broken: Vec::new(),
             open: Vec::new(),
             deadline: now,
         };
         self.lookups.insert(query.clone(), lookup);
         self.ask_next(&query, now);
-    }
-
-    fn plan(&self) -> VecDeque<(usize, Vec<IpAddr>)> {
-        let servers = &self.config.servers;
-        (0..ROUNDS.len())
-            .flat_map(|round| {
-                let groups: Vec<Vec<IpAddr>> = if self.config.parallel {
-                    vec![servers.clone()]
-                } else {
-                    servers.iter().map(|server| vec![*server]).collect()
-                };
-                groups.into_iter().map(move |group| (round, group))
-            })
-            .collect()
     }
 
     /// Puts the question to the next server or servers of the plan, or gives up.
@@ -292,7 +191,7 @@ impl Resolver {
 
     /// The name is an alias, and the answer does not hold what it leads to.
     fn follow(&mut self, query: &Query, target: Name, ttl: Duration, now: Instant) {
-        let plan = self.plan();
+        let plan = plan(&self.config);
         let Some(lookup) = self.lookups.get_mut(query) else { return };
         lookup.aliases += 1;
         if lookup.aliases > LONGEST_ALIAS_CHAIN {
@@ -305,7 +204,7 @@ impl Resolver {
     }
 
     fn try_next_name(&mut self, query: &Query, ttl: Duration, now: Instant) {
-        let plan = self.plan();
+        let plan = plan(&self.config);
         let Some(lookup) = self.lookups.get_mut(query) else { return };
         let Some(name) = lookup.candidates.pop_front() else {
             return self.finish(query, Err(NotResolved::Nothing { ttl }), now);
@@ -354,28 +253,4 @@ impl Resolver {
         }
         self.outputs.push_back(Output::Answer(query.clone(), answer));
     }
-}
-
-/// The answer for a name that is an address.
-fn literal(query: &Query) -> Option<Result<Records, NotResolved>> {
-    let address: IpAddr = query.name.parse().ok()?;
-    let wanted = matches!((query.kind, address), (RecordKind::A, IpAddr::V4(_)) | (RecordKind::Aaaa, IpAddr::V6(_)));
-    Some(if wanted {
-        Ok(Records { addresses: vec![address], services: Vec::new(), ttl: LITERAL_TTL })
-    } else {
-        Err(NotResolved::Nothing { ttl: LITERAL_TTL })
-    })
-}
-
-/// The absolute names to try for a name as it was set. A dot makes it absolute.
-fn candidates(name: &str, search: Option<&str>) -> VecDeque<Name> {
-    let absolute = |text: String| {
-        let mut name = Name::from_ascii(text).ok()?;
-        name.set_fqdn(true);
-        (name.num_labels() > 0).then_some(name)
-    };
-    let plain = name.strip_suffix('.').unwrap_or(name);
-    let searched = search.filter(|_| !name.contains('.') && !plain.is_empty());
-    let with_search = searched.and_then(|search| absolute(format!("{plain}.{}", search.trim_matches('.'))));
-    with_search.into_iter().chain(absolute(plain.to_owned())).collect()
 }

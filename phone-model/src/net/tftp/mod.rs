@@ -9,13 +9,18 @@
 //! The server's first packet tells its transfer identifier (RFC 1350 §4); what comes from another port afterwards is answered with error 5 and
 //! changes nothing. The phone retransmits its last packet; a duplicate block is acknowledged again, and acknowledges nothing new.
 
+mod interface;
 mod packet;
+mod states;
 #[cfg(test)]
 mod tests;
 
+pub use interface::{Failure, Input, Output, Patience};
+
 use crate::defects::{Defect, Defects};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use packet::Packet;
+use states::{Dallying, Receiving, Requesting, Sent, State};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
@@ -23,70 +28,6 @@ use std::net::SocketAddr;
 const BLOCK: usize = 512;
 /// RFC 2348: what fits into an Ethernet frame with IPv4 or IPv6 headers.
 const WANTED_BLOCK: usize = 1428;
-
-/// How patient the client is.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Between two transmissions of one packet (RFC 5859 §3: 4 s).
-    pub interval: Duration,
-    /// Transmissions of one packet (RFC 5859 §3: 4).
-    pub tries: u8,
-}
-
-/// What happens to the machine.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// A datagram came in.
-    Datagram {
-        /// From there.
-        from: SocketAddr,
-        /// Its octets.
-        bytes: &'a [u8],
-    },
-    /// A deadline may have passed.
-    Wake,
-}
-
-/// What the machine wants.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send this datagram.
-    Send {
-        /// There.
-        to: SocketAddr,
-        /// Its octets.
-        bytes: Vec<u8>,
-    },
-    /// The file, or why there is none. It comes once; the machine may want to go on for a while, for the server's sake.
-    Done(Result<Vec<u8>, Failure>),
-    /// Nothing until then.
-    Wait(Instant),
-    /// Nothing any more.
-    Closed,
-}
-
-/// Why there is no file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// Error 1.
-    #[error("File not found")]
-    NotFound,
-    /// Another error of the server.
-    #[error("TFTP error {0} {1}")]
-    Refused(u16, String),
-    /// The server said nothing at all.
-    #[error("no answer from the TFTP server")]
-    Silent,
-    /// The server stopped in the middle.
-    #[error("TFTP transfer broke off")]
-    BrokeOff,
-    /// The server broke the protocol.
-    #[error("TFTP server sent {0}")]
-    Protocol(&'static str),
-    /// More octets than the caller takes.
-    #[error("file too large")]
-    TooLarge,
-}
 
 /// One download.
 #[derive(Debug)]
@@ -98,46 +39,6 @@ pub struct Download {
     defects: Defects,
     state: State,
     outputs: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-enum State {
-    Requesting(Requesting),
-    Receiving(Receiving),
-    Dallying(Dallying),
-    Closed,
-}
-
-#[derive(Debug)]
-struct Requesting {
-    options: bool,
-    sent: Sent,
-}
-
-#[derive(Debug)]
-struct Receiving {
-    peer: SocketAddr,
-    block_size: usize,
-    /// The last block that was acknowledged; 0 acknowledges the options.
-    block: u16,
-    body: Vec<u8>,
-    sent: Sent,
-}
-
-/// RFC 1350 §6: the last acknowledgement may be lost.
-#[derive(Debug)]
-struct Dallying {
-    peer: SocketAddr,
-    block: u16,
-    until: Instant,
-}
-
-/// The packet that waits for an answer.
-#[derive(Debug)]
-struct Sent {
-    bytes: Vec<u8>,
-    times: u8,
-    again: Instant,
 }
 
 impl Download {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use super::*;
+use crate::time::Duration;
 use proptest::prelude::*;
 
 const PATIENCE: Patience = Patience { interval: Duration::from_secs(4), tries: 4 };

@@ -1,7 +1,8 @@
 //! Values that are allowed alone and wrong together.
 
 use super::{FieldError, Kept, Store, stored};
-use crate::settings::ipv4;
+use crate::defects::Defect;
+use crate::settings::{ipv4, static6};
 use std::collections::BTreeMap;
 
 impl Store {
@@ -29,5 +30,18 @@ impl Store {
             changes.retain(|name, _| !ipv4::GROUP.contains(&name.as_str()));
         }
         errors
+    }
+
+    /// What is wrong with the static IPv6 address that these values lead to.
+    pub(super) fn check_static6(&self, values: &BTreeMap<String, String>) -> Vec<FieldError> {
+        if self.defects.has(Defect::Ipv6AcceptsWrongStatic) {
+            return Vec::new();
+        }
+        let settings = self.stored();
+        let error = |(name, reason): (&'static str, &'static str)| {
+            let label = self.catalogue.get(name).map_or(name, |parameter| parameter.label.as_str());
+            FieldError { name: name.to_owned(), label: label.to_owned(), reason: reason.to_owned() }
+        };
+        static6::refusals(values, |name| settings.text(name)).into_iter().map(error).collect()
     }
 }

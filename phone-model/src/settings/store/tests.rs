@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::profile::{Model, Release, Unknown};
+use crate::settings::xml;
 use crate::state::HistoryKind;
 use std::path::Path;
 
