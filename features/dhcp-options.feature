@@ -156,10 +156,10 @@ Feature: DHCP Option Support
   Rule: the lease time is option 51, and option 41 is no lease time
 
     Scenario: 51 gives two seconds, 41 an address of another kind of server
-      Given DHCP leases last 2 seconds
+      Given the DHCP server gives leases of 2 seconds
       And DHCP option 41 comes unasked as "10.77.0.41"
       And a phone that is switched on
-      Then the phone asks to renew its lease after half of its time
+      Then the phone renews its lease with its own server
       And the phone never asks for option 41
 
   @req:doc/options/ntp-ipv6 @detects:dhcp6.no-ntp
@@ -203,9 +203,9 @@ Feature: DHCP Option Support
   Rule: the phone calls itself the same in all its messages
 
     Scenario: from DISCOVER to renewal
-      Given DHCP leases last 2 seconds
+      Given the DHCP server gives leases of 2 seconds
       And a phone that is switched on
-      Then the phone asks to renew its lease after half of its time
+      Then the phone renews its lease with its own server
       And the phone calls itself the same in each message
 
   @req:doc/options/vendor-specific @detects:tr069.ignores-43 @detects:tr069.no-inform @detects:tr069.keeps-nul

@@ -296,6 +296,10 @@ defects! {
     DhcpResetsOnSame = "dhcp.resets-on-same": "resets although the server confirms its address";
     /// "DHCP Timeout on Renewal" has no effect.
     DhcpIgnoresSipSilence = "dhcp.ignores-sip-silence": "does not ask for renewal when the call server is mute";
+    /// A response does not end the wait for it.
+    DhcpAsksThoughAnswered = "dhcp.asks-though-answered": "asks for renewal although the call server answers";
+    /// A static address is taken for one that has to be confirmed.
+    StaticResetsOnSilence = "static.resets-on-silence": "resets when the call server is mute although its address is static";
     /// REQUEST without option 54 after an OFFER.
     DhcpNamesNoServer = "dhcp.names-no-server": "does not say whose offer it takes";
     /// No INIT-REBOOT.

@@ -1,5 +1,6 @@
 //! The sentences of the features, one module for each area, and what they remember of each other within a scenario.
 
+pub mod address_conflict;
 pub mod call;
 pub mod challenge;
 pub mod connection;
@@ -8,8 +9,10 @@ pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod first_lease;
 pub mod ipv6;
 pub mod lease;
+pub mod lost_lease;
 pub mod nonce;
 pub mod options;
 pub mod page;
@@ -20,11 +23,14 @@ pub mod ringing;
 pub mod sabotage;
 pub mod silence;
 pub mod status;
+pub mod timeout_on_renewal;
 
+pub mod asked_options;
 pub mod clock;
 pub mod dhcp_option;
 pub mod fetching;
 pub mod management;
+pub mod next_hop;
 pub mod option6;
 pub mod provisioning;
 
@@ -53,9 +59,15 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         call::PHRASES,
         dialog::PHRASES,
         dhcp_server::PHRASES,
+        first_lease::PHRASES,
         lease::PHRASES,
+        lost_lease::PHRASES,
+        address_conflict::PHRASES,
+        timeout_on_renewal::PHRASES,
         sabotage::PHRASES,
         dhcp_option::PHRASES,
+        asked_options::PHRASES,
+        next_hop::PHRASES,
         option6::PHRASES,
         provisioning::PHRASES,
         fetching::PHRASES,
