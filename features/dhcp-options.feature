@@ -162,6 +162,45 @@ Feature: DHCP Option Support
       Then the phone renews its lease with its own server
       And the phone never asks for option 41
 
+    Scenario: 41 alone is no lease time, and an answer without one gives no address
+      Given DHCP option 41 comes unasked as "10.77.0.41"
+      And the DHCP server does wrong: no lease time
+      When the phone is switched on
+      And the DHCP server does right again and answers anew
+      Then the phone takes the right answer and none before it
+
+  @req:rfc2132/9.3/overload @detects:dhcp.ignores-overload
+  Rule: options that stand in the fields file and sname count as any other
+
+    Scenario Outline: the name server in <one>, a name that leads to it in <other>
+      Given DHCP option 6 is "the second name server"
+      And DHCP option 66 is "provisioning.bench.example"
+      And DHCP option 6 stands in the field <one>
+      And DHCP option 66 stands in the field <other>
+      And a phone that is switched on
+      Then the phone asks the second name server for the name "provisioning.bench.example"
+
+      Examples:
+        | one   | other |
+        | file  | file  |
+        | sname | sname |
+        | sname | file  |
+
+  @req:rfc3396/7/long-options @detects:dhcp.reads-first-part
+  Rule: an option of more than 255 octets comes in parts and is read as a whole
+
+    Scenario: a URL of 300 characters in option 160
+      Given the second provisioning server has a profile over HTTP whose path has 283 characters, and DHCP option 160 names it
+      And a phone that is switched on
+      Then the phone takes its profile from the second provisioning server over HTTP
+
+    Scenario: the URL of the ACS stands where the parts of option 43 meet
+      Given the ACS manages phones
+      And DHCP option 43 names the ACS behind 240 octets of something else
+      And a phone that is switched on
+      And the phone restarts with the settings "Enable_TR-069=Yes"
+      Then the phone sends its Inform to the ACS
+
   @req:doc/options/ntp-ipv6 @detects:dhcp6.no-ntp
   Rule: option 56 of DHCPv6 names the time server, and the phone asks it over IPv6
 

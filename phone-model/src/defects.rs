@@ -314,6 +314,10 @@ defects! {
     DhcpReadsPastEnd = "dhcp.reads-past-end": "reads a DHCP option beyond the end of its message";
     /// An address list of 4n + 2 octets kills the phone.
     DhcpCrashesOnRaggedList = "dhcp.crashes-on-ragged-list": "crashes on a list of addresses that ends within one";
+    /// Option 52 has no effect.
+    DhcpIgnoresOverload = "dhcp.ignores-overload": "does not look for options in the fields file and sname";
+    /// Further instances of an option are left alone.
+    DhcpReadsFirstPart = "dhcp.reads-first-part": "takes the first part of an option for the whole of it";
     /// FORCERENEW works without authentication.
     DhcpObeysForceRenew = "dhcp.obeys-force-renew": "renews its lease when anybody says so";
     /// A NAK counts whoever sent it.

@@ -33,6 +33,7 @@ pub mod management;
 pub mod next_hop;
 pub mod option6;
 pub mod provisioning;
+pub mod web_server;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         asked_options::PHRASES,
         next_hop::PHRASES,
         option6::PHRASES,
+        web_server::PHRASES,
         provisioning::PHRASES,
         fetching::PHRASES,
         management::PHRASES,
