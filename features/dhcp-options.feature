@@ -451,6 +451,76 @@ Feature: DHCP Option Support
       When the provisioning server gets the phone's profile
       Then the phone takes its profile from the provisioning server by TFTP
 
+  @req:doc/options/http-missing @detects:provisioning.takes-any-status @detects:provisioning.knows-no-404
+  Rule: a file that the HTTP server does not have fails the resync if Resync Fails On FNF is Yes, and any other error always
+
+    Scenario: there is no such file
+      Given a phone that is switched on
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync failed: "not found"
+      And the phone has taken no profile
+
+    Scenario: Resync Fails On FNF is No
+      Given a phone that is switched on
+      And the phone has the settings "Resync_Fails_On_FNF=No"
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync with "/none.xml" succeeded
+      And the phone has taken no profile
+
+    Scenario Outline: a profile that comes with status <status>
+      Given the provisioning server answers "/none.xml" with status <status> and a profile
+      And a phone that is switched on
+      And the phone has the settings "Resync_Fails_On_FNF=<on-FNF>"
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+
+      Examples:
+        | status | on-FNF |
+        | 404    | Yes    |
+        | 403    | No     |
+        | 500    | No     |
+        | 503    | No     |
+
+  @req:doc/options/http-credentials @detects:provisioning.answers-no-challenge @detects:provisioning.answers-on
+  Rule: a server that asks for credentials gets those that the phone has, twice at most
+
+    Background:
+      Given the provisioning server has a profile over HTTP at "/closed.xml"
+
+    Scenario Outline: the right ones, by <scheme>
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by <scheme>, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://phone:secret@provisioning.bench.example/closed.xml"
+      Then the phone takes its profile from the provisioning server over HTTP
+      And the phone has sent the provisioning server credentials 1 to 2 times, after it was asked for them
+
+      Examples:
+        | scheme |
+        | Basic  |
+        | Digest |
+
+    Scenario Outline: wrong ones, by <scheme>
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by <scheme>, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://phone:guess@provisioning.bench.example/closed.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+      And the phone has sent the provisioning server credentials 1 to 2 times, after it was asked for them
+
+      Examples:
+        | scheme |
+        | Basic  |
+        | Digest |
+
+    Scenario: none at all
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by Digest, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://provisioning.bench.example/closed.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+      And the phone has sent the provisioning server credentials 0 to 0 times, after it was asked for them
+
   @req:doc/options/whole-profile @detects:provisioning.applies-half
   Rule: a profile that breaks off changes nothing
 

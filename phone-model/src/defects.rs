@@ -172,6 +172,14 @@ defects! {
     ProvisioningTakesHtml = "provisioning.takes-html": "takes a document that is no profile as a successful resync";
     /// What was read of a broken profile counts.
     ProvisioningAppliesHalf = "provisioning.applies-half": "applies the beginning of a profile that breaks off";
+    /// 200 is not asked for.
+    ProvisioningTakesAnyStatus = "provisioning.takes-any-status": "takes what comes with an HTTP error as its profile";
+    /// 404 is not told from other errors.
+    ProvisioningKnowsNo404 = "provisioning.knows-no-404": "takes a file that the HTTP server does not have for a failure like any other";
+    /// 401 is the end.
+    ProvisioningAnswersNoChallenge = "provisioning.answers-no-challenge": "does not give its credentials to a server that asks for them";
+    /// Credentials go out again and again.
+    ProvisioningAnswersOn = "provisioning.answers-on": "goes on sending credentials that the server refuses";
     /// A failure is the end.
     ProvisioningNeverRetries = "provisioning.never-retries": "does not resync again after a failure";
     /// The request is not told.
