@@ -50,7 +50,7 @@ Feature: Renew the Lease
       And the phone keeps its address
       And the phone answers OPTIONS from the call server
 
-  @req:rfc2131/4.4.5/expiry @detects:dhcp.uses-after-expiry
+  @req:rfc2131/4.4.5/expiry @detects:dhcp.uses-after-expiry @detects:dhcp.restarts-after-loss
   Rule: nothing goes out from an address whose lease is over
 
     Scenario: the server is gone until the lease is over, and comes back
@@ -60,7 +60,7 @@ Feature: Renew the Lease
       Then the phone stops using its address when its lease is over
       And the phone registers with the call server again
 
-  @req:rfc2131/3.1/refused @detects:dhcp.keeps-after-nak
+  @req:rfc2131/3.1/refused @detects:dhcp.keeps-after-nak @detects:dhcp.restarts-after-loss
   Rule: an address that the server refuses is dropped at once
 
     Scenario: refused at renewal

@@ -280,6 +280,8 @@ defects! {
     DhcpDeclinesNothing = "dhcp.declines-nothing": "does not tell the server that the address is taken";
     /// A rival is not answered.
     DhcpDefendsNothing = "dhcp.defends-nothing": "does not defend its address against another host";
+    /// A lost lease is taken for a reason to restart.
+    DhcpRestartsAfterLoss = "dhcp.restarts-after-loss": "restarts when its lease is refused or over";
     /// No request ever goes out from BOUND.
     DhcpNeverRenews = "dhcp.never-renews": "lets its lease run out";
     /// REBINDING is mute.

@@ -37,9 +37,8 @@ pub mod web_server;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
-use evidence::{Capture, DhcpKind, DhcpMessage, LeaseEnd, Mark};
+use evidence::Mark;
 use exchange::Sent;
-use std::collections::HashSet;
 
 /// All phrases.
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
@@ -70,8 +69,8 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         asked_options::PHRASES,
         next_hop::PHRASES,
         option6::PHRASES,
-        web_server::PHRASES,
         provisioning::PHRASES,
+        web_server::PHRASES,
         fetching::PHRASES,
         management::PHRASES,
         clock::PHRASES,
@@ -127,19 +126,4 @@ impl Story {
             crate::Stop::bench("the scenario speaks of a message before one was sent; correct the feature file")
         })
     }
-}
-
-/// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there), but for
-/// those that took the place of one that was refused, declined or over, after which a phone begins at INIT without a restart.
-pub fn boots_seen(capture: &Capture) -> u64 {
-    let of = |kind| move |m: &&DhcpMessage| m.is(kind) && m.ciaddr.is_unspecified();
-    // An ACK that answers nothing was forged.
-    let asked: HashSet<u32> = capture.dhcp().iter().filter(of(DhcpKind::Request)).map(|m| m.xid).collect();
-    let acked = capture.dhcp().iter().filter(of(DhcpKind::Ack)).map(|m| m.xid);
-    let mut taken: Vec<u32> = acked.filter(|xid| asked.contains(xid)).collect();
-    taken.sort_unstable();
-    taken.dedup();
-    let lost = |end| matches!(end, LeaseEnd::Refused | LeaseEnd::Declined | LeaseEnd::Expired);
-    let replaced = capture.leases().iter().filter(|lease| lost(lease.end)).count();
-    u64::try_from(taken.len().saturating_sub(replaced)).unwrap_or(u64::MAX)
 }
