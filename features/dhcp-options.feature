@@ -156,11 +156,50 @@ Feature: DHCP Option Support
   Rule: the lease time is option 51, and option 41 is no lease time
 
     Scenario: 51 gives two seconds, 41 an address of another kind of server
-      Given DHCP leases last 2 seconds
+      Given the DHCP server gives leases of 2 seconds
       And DHCP option 41 comes unasked as "10.77.0.41"
       And a phone that is switched on
-      Then the phone asks to renew its lease after half of its time
+      Then the phone renews its lease with its own server
       And the phone never asks for option 41
+
+    Scenario: 41 alone is no lease time, and an answer without one gives no address
+      Given DHCP option 41 comes unasked as "10.77.0.41"
+      And the DHCP server does wrong: no lease time
+      When the phone is switched on
+      And the DHCP server does right again and answers anew
+      Then the phone takes the right answer and none before it
+
+  @req:rfc2132/9.3/overload @detects:dhcp.ignores-overload
+  Rule: options that stand in the fields file and sname count as any other
+
+    Scenario Outline: the name server in <one>, a name that leads to it in <other>
+      Given DHCP option 6 is "the second name server"
+      And DHCP option 66 is "provisioning.bench.example"
+      And DHCP option 6 stands in the field <one>
+      And DHCP option 66 stands in the field <other>
+      And a phone that is switched on
+      Then the phone asks the second name server for the name "provisioning.bench.example"
+
+      Examples:
+        | one   | other |
+        | file  | file  |
+        | sname | sname |
+        | sname | file  |
+
+  @req:rfc3396/7/long-options @detects:dhcp.reads-first-part
+  Rule: an option of more than 255 octets comes in parts and is read as a whole
+
+    Scenario: a URL of 300 characters in option 160
+      Given the second provisioning server has a profile over HTTP whose path has 283 characters, and DHCP option 160 names it
+      And a phone that is switched on
+      Then the phone takes its profile from the second provisioning server over HTTP
+
+    Scenario: the URL of the ACS stands where the parts of option 43 meet
+      Given the ACS manages phones
+      And DHCP option 43 names the ACS behind 240 octets of something else
+      And a phone that is switched on
+      And the phone restarts with the settings "Enable_TR-069=Yes"
+      Then the phone sends its Inform to the ACS
 
   @req:doc/options/ntp-ipv6 @detects:dhcp6.no-ntp
   Rule: option 56 of DHCPv6 names the time server, and the phone asks it over IPv6
@@ -203,9 +242,9 @@ Feature: DHCP Option Support
   Rule: the phone calls itself the same in all its messages
 
     Scenario: from DISCOVER to renewal
-      Given DHCP leases last 2 seconds
+      Given the DHCP server gives leases of 2 seconds
       And a phone that is switched on
-      Then the phone asks to renew its lease after half of its time
+      Then the phone renews its lease with its own server
       And the phone calls itself the same in each message
 
   @req:doc/options/vendor-specific @detects:tr069.ignores-43 @detects:tr069.no-inform @detects:tr069.keeps-nul
@@ -411,6 +450,76 @@ Feature: DHCP Option Support
       Then the phone tells that its resync failed: "File not found"
       When the provisioning server gets the phone's profile
       Then the phone takes its profile from the provisioning server by TFTP
+
+  @req:doc/options/http-missing @detects:provisioning.takes-any-status @detects:provisioning.knows-no-404
+  Rule: a file that the HTTP server does not have fails the resync if Resync Fails On FNF is Yes, and any other error always
+
+    Scenario: there is no such file
+      Given a phone that is switched on
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync failed: "not found"
+      And the phone has taken no profile
+
+    Scenario: Resync Fails On FNF is No
+      Given a phone that is switched on
+      And the phone has the settings "Resync_Fails_On_FNF=No"
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync with "/none.xml" succeeded
+      And the phone has taken no profile
+
+    Scenario Outline: a profile that comes with status <status>
+      Given the provisioning server answers "/none.xml" with status <status> and a profile
+      And a phone that is switched on
+      And the phone has the settings "Resync_Fails_On_FNF=<on-FNF>"
+      When the administrator makes the phone resync with "http://provisioning.bench.example/none.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+
+      Examples:
+        | status | on-FNF |
+        | 404    | Yes    |
+        | 403    | No     |
+        | 500    | No     |
+        | 503    | No     |
+
+  @req:doc/options/http-credentials @detects:provisioning.answers-no-challenge @detects:provisioning.answers-on
+  Rule: a server that asks for credentials gets those that the phone has, twice at most
+
+    Background:
+      Given the provisioning server has a profile over HTTP at "/closed.xml"
+
+    Scenario Outline: the right ones, by <scheme>
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by <scheme>, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://phone:secret@provisioning.bench.example/closed.xml"
+      Then the phone takes its profile from the provisioning server over HTTP
+      And the phone has sent the provisioning server credentials 1 to 2 times, after it was asked for them
+
+      Examples:
+        | scheme |
+        | Basic  |
+        | Digest |
+
+    Scenario Outline: wrong ones, by <scheme>
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by <scheme>, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://phone:guess@provisioning.bench.example/closed.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+      And the phone has sent the provisioning server credentials 1 to 2 times, after it was asked for them
+
+      Examples:
+        | scheme |
+        | Basic  |
+        | Digest |
+
+    Scenario: none at all
+      Given the provisioning server gives "/closed.xml" to "phone" with the password "secret" by Digest, and to nobody else
+      And a phone that is switched on
+      When the administrator makes the phone resync with "http://provisioning.bench.example/closed.xml"
+      Then the phone tells that its resync failed: ""
+      And the phone has taken no profile
+      And the phone has sent the provisioning server credentials 0 to 0 times, after it was asked for them
 
   @req:doc/options/whole-profile @detects:provisioning.applies-half
   Rule: a profile that breaks off changes nothing

@@ -65,7 +65,9 @@ Feature: Survive a Hostile DHCP Server
       And a phone that is switched on
       When the DHCP server does right again
       And the administrator restarts the phone
+      And extension 1 has an account at the call server
       Then the phone keeps its address
+      And the phone answers OPTIONS from the call server
 
       Examples:
         | wrong                      |
@@ -101,6 +103,21 @@ Feature: Survive a Hostile DHCP Server
       Examples:
         | wrong                   |
         | a flood of forged OFFER |
+        | a flood of forged ACK   |
+        | a flood of forged NAK   |
+
+    Scenario Outline: before the answer to its renewal, <wrong>
+      Given the DHCP server gives leases of 60 seconds to be renewed after 1 and rebound after 50
+      And a phone registered with the call server
+      When the DHCP server does wrong: <wrong>
+      Then the phone renews its lease with its own server
+      And the phone keeps its address
+      And the phone answers OPTIONS from the call server
+
+      Examples:
+        | wrong                   |
+        | a flood of forged OFFER |
+        | a flood of forged ACK   |
         | a flood of forged NAK   |
 
     Scenario Outline: 100 of kind <kind> to a phone in service, which renews all the same
@@ -114,6 +131,7 @@ Feature: Survive a Hostile DHCP Server
       Examples:
         | kind  |
         | OFFER |
+        | ACK   |
         | NAK   |
 
   @req:rfc2131/4.4.5/forged-refusal @detects:dhcp.takes-any-refusal

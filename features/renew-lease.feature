@@ -50,7 +50,7 @@ Feature: Renew the Lease
       And the phone keeps its address
       And the phone answers OPTIONS from the call server
 
-  @req:rfc2131/4.4.5/expiry @detects:dhcp.uses-after-expiry
+  @req:rfc2131/4.4.5/expiry @detects:dhcp.uses-after-expiry @detects:dhcp.restarts-after-loss
   Rule: nothing goes out from an address whose lease is over
 
     Scenario: the server is gone until the lease is over, and comes back
@@ -60,7 +60,7 @@ Feature: Renew the Lease
       Then the phone stops using its address when its lease is over
       And the phone registers with the call server again
 
-  @req:rfc2131/3.1/refused @detects:dhcp.keeps-after-nak
+  @req:rfc2131/3.1/refused @detects:dhcp.keeps-after-nak @detects:dhcp.restarts-after-loss
   Rule: an address that the server refuses is dropped at once
 
     Scenario: refused at renewal
@@ -111,7 +111,7 @@ Feature: Renew the Lease
       When another host announces the phone's address
       Then the phone gives its address up and takes another
 
-  @req:doc/lease/timeout-same @detects:dhcp.ignores-sip-silence @detects:dhcp.resets-on-same @profile:dhcp_timeout_on_renewal_ms=400
+  @req:doc/lease/timeout-same @detects:dhcp.ignores-sip-silence @detects:dhcp.resets-on-same @profile:dhcp_timeout_on_renewal_ms=400 @profile:dhcp_timeout_on_renewal_rest_ms=1
   Rule: without a SIP response the phone asks for renewal, and goes on when its address is confirmed
 
     Scenario: the call server is mute and the DHCP server confirms the address
@@ -121,11 +121,30 @@ Feature: Renew the Lease
       And the phone keeps its address
       And the phone answers OPTIONS from the call server
 
-    Scenario: while the call server answers, nothing is asked
-      Given a phone registered with the call server
-      Then the phone asks nothing of the DHCP server for 800 milliseconds
+  @req:doc/lease/timeout-answered @detects:dhcp.asks-though-answered @profile:dhcp_timeout_on_renewal_ms=900
+  Rule: as long as the call server answers, no renewal is asked for
 
-  @req:doc/lease/timeout-reset @detects:dhcp.never-resets @profile:dhcp_timeout_on_renewal_ms=400
+    Scenario: the registration is refreshed twice in a second
+      Given the call server grants registrations of 1 second
+      And a phone registered with the call server
+      Then the phone asks for no renewal while all its requests are answered for 1000 milliseconds
+      And the phone keeps its address
+      And the phone answers OPTIONS from the call server
+
+  @req:doc/lease/timeout-static @detects:static.resets-on-silence @detects:dhcp.asks-in-static-mode @profile:dhcp_timeout_on_renewal_ms=400
+  Rule: there is nothing to renew about a static address, and the phone goes on with it
+
+    Scenario: the call server is mute
+      Given a phone registered with the call server
+      And the phone has a static IPv4 address
+      And the phone registers from 192.0.2.50
+      When a call of the phone gets no answer of any kind from the call server for 450 milliseconds
+      And the call server speaks again
+      Then the phone answers OPTIONS from the call server
+      And the phone goes on at its address without a restart
+      And the phone has sent not one DHCP message since
+
+  @req:doc/lease/timeout-reset @detects:dhcp.never-resets @profile:dhcp_timeout_on_renewal_ms=400 @profile:dhcp_timeout_on_renewal_rest_ms=1
   Rule: when its address is not confirmed, the phone resets
 
     Scenario Outline: <wrong>

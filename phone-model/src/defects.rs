@@ -172,6 +172,14 @@ defects! {
     ProvisioningTakesHtml = "provisioning.takes-html": "takes a document that is no profile as a successful resync";
     /// What was read of a broken profile counts.
     ProvisioningAppliesHalf = "provisioning.applies-half": "applies the beginning of a profile that breaks off";
+    /// 200 is not asked for.
+    ProvisioningTakesAnyStatus = "provisioning.takes-any-status": "takes what comes with an HTTP error as its profile";
+    /// 404 is not told from other errors.
+    ProvisioningKnowsNo404 = "provisioning.knows-no-404": "takes a file that the HTTP server does not have for a failure like any other";
+    /// 401 is the end.
+    ProvisioningAnswersNoChallenge = "provisioning.answers-no-challenge": "does not give its credentials to a server that asks for them";
+    /// Credentials go out again and again.
+    ProvisioningAnswersOn = "provisioning.answers-on": "goes on sending credentials that the server refuses";
     /// A failure is the end.
     ProvisioningNeverRetries = "provisioning.never-retries": "does not resync again after a failure";
     /// The request is not told.
@@ -274,6 +282,8 @@ defects! {
     DhcpDeclinesNothing = "dhcp.declines-nothing": "does not tell the server that the address is taken";
     /// A rival is not answered.
     DhcpDefendsNothing = "dhcp.defends-nothing": "does not defend its address against another host";
+    /// A lost lease is taken for a reason to restart.
+    DhcpRestartsAfterLoss = "dhcp.restarts-after-loss": "restarts when its lease is refused or over";
     /// No request ever goes out from BOUND.
     DhcpNeverRenews = "dhcp.never-renews": "lets its lease run out";
     /// REBINDING is mute.
@@ -298,6 +308,10 @@ defects! {
     DhcpResetsOnSame = "dhcp.resets-on-same": "resets although the server confirms its address";
     /// "DHCP Timeout on Renewal" has no effect.
     DhcpIgnoresSipSilence = "dhcp.ignores-sip-silence": "does not ask for renewal when the call server is mute";
+    /// A response does not end the wait for it.
+    DhcpAsksThoughAnswered = "dhcp.asks-though-answered": "asks for renewal although the call server answers";
+    /// A static address is taken for one that has to be confirmed.
+    StaticResetsOnSilence = "static.resets-on-silence": "resets when the call server is mute although its address is static";
     /// REQUEST without option 54 after an OFFER.
     DhcpNamesNoServer = "dhcp.names-no-server": "does not say whose offer it takes";
     /// No INIT-REBOOT.
@@ -312,6 +326,10 @@ defects! {
     DhcpReadsPastEnd = "dhcp.reads-past-end": "reads a DHCP option beyond the end of its message";
     /// An address list of 4n + 2 octets kills the phone.
     DhcpCrashesOnRaggedList = "dhcp.crashes-on-ragged-list": "crashes on a list of addresses that ends within one";
+    /// Option 52 has no effect.
+    DhcpIgnoresOverload = "dhcp.ignores-overload": "does not look for options in the fields file and sname";
+    /// Further instances of an option are left alone.
+    DhcpReadsFirstPart = "dhcp.reads-first-part": "takes the first part of an option for the whole of it";
     /// FORCERENEW works without authentication.
     DhcpObeysForceRenew = "dhcp.obeys-force-renew": "renews its lease when anybody says so";
     /// A NAK counts whoever sent it.

@@ -7,10 +7,12 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+mod boots;
 mod fault;
 mod scene;
 mod verdict;
 
+pub(crate) use boots::boots_seen;
 use fault::Fault;
 pub(crate) use scene::Scene;
 pub(crate) use verdict::TapEnd;

@@ -232,7 +232,7 @@ impl Network {
 
     /// Asks for a renewal of the lease off schedule. Tells whether there is a lease at all that can be renewed.
     pub(super) fn renew(&mut self) -> bool {
-        let asks = matches!(self.source, Source::Dhcp) && self.configured.is_some();
+        let asks = asks_dhcp(&self.source, &self.defects) && self.configured.is_some();
         if asks {
             self.input(Input::Renew);
         }

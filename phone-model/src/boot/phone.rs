@@ -272,10 +272,7 @@ impl Phone {
                 self.time_set();
                 Ok(None)
             }
-            Happening::Wish(Wish::Unanswered) => {
-                self.unanswered();
-                Ok(None)
-            }
+            Happening::Wish(Wish::Unanswered) => Ok(self.unanswered()),
             // It says so after a shutdown only, and that is seen to in `wind_down`.
             Happening::Wish(Wish::Stopped) => Ok(None),
             Happening::Command(command) => Ok(self.command(command)),

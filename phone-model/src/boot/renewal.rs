@@ -55,8 +55,9 @@ impl Renewal {
         let answered = std::mem::take(&mut self.awaiting);
         let reset = match loss {
             Loss::Replaced => true,
-            Loss::Nak => answered,
-            Loss::Expired | Loss::Taken(_) | Loss::Released => false,
+            Loss::Nak => answered || self.defects.has(Defect::DhcpRestartsAfterLoss),
+            Loss::Expired => self.defects.has(Defect::DhcpRestartsAfterLoss),
+            Loss::Taken(_) | Loss::Released => false,
         };
         self.verdict(reset)
     }
@@ -137,6 +138,11 @@ mod tests {
     fn the_defects_show() {
         assert!(!renewal(&[Defect::DhcpIgnoresSipSilence]).silence(Instant::ZERO));
         assert_eq!(asked(&[Defect::DhcpResetsOnSame]).renewed(), Verdict::Reset);
+        let restarts = &[Defect::DhcpRestartsAfterLoss];
+        assert_eq!(
+            (renewal(restarts).lost(Loss::Nak), renewal(restarts).lost(Loss::Expired)),
+            (Verdict::Reset, Verdict::Reset)
+        );
         let never = &[Defect::DhcpNeverResets];
         assert_eq!(asked(never).lost(Loss::Nak), Verdict::Unasked);
         assert_eq!(asked(never).bound(Some(ADDRESS), OTHER), Verdict::Unasked);

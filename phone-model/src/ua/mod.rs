@@ -48,6 +48,7 @@ pub use interface::{
     StreamEvent,
 };
 
+use crate::defects::Defect;
 use crate::settings::Settings;
 use crate::sip::transaction::{Event, Output as Sip};
 use crate::sip::validate::Abilities;
@@ -238,7 +239,9 @@ impl UserAgent {
             Event::Ack { message, flow } => self.acknowledged(&message, flow, now),
             Event::Cancel { txn, invite, message, flow } => self.cancelled(txn, invite, &message, flow, now),
             Event::Response { txn, message, .. } => {
-                self.desk.silence.answered(txn);
+                if !self.desk.defects.has(Defect::DhcpAsksThoughAnswered) {
+                    self.desk.silence.answered(txn);
+                }
                 self.answered(txn, &message, now);
             }
             Event::Timeout { txn } | Event::TransportFailed { txn } => self.unanswered(txn, now),

@@ -26,6 +26,8 @@ crate::phrases! {
     Then "the phone never asks {host} for its profile by TFTP" => never_by_tftp;
     /// Claims that the phone tells of a failed resync, with this in its reason.
     Then "the phone tells that its resync failed: {string}" => failed;
+    /// Claims that the phone tells of a successful resync, with this in its URL.
+    Then "the phone tells that its resync with {string} succeeded" => succeeded;
     /// Claims that no profile of a server of ours is in force.
     Then "the phone has taken no profile" => untouched;
     /// Claims that no request of the phone over HTTP to the host carried credentials.
@@ -223,6 +225,13 @@ async fn failed(world: &mut World, mut args: Args) -> Outcome {
     let reason = args.text()?;
     let fits = |shown: &str| shown.contains("Resync failed") && shown.to_lowercase().contains(&reason.to_lowercase());
     let expected = format!("a failed resync and the reason `{reason}`");
+    awaited(world.scene()?, "Provisioning Status", "Provisioning Status", fits, &expected).await
+}
+
+async fn succeeded(world: &mut World, mut args: Args) -> Outcome {
+    let path = args.text()?;
+    let fits = |shown: &str| shown.contains("Successful resync") && shown.contains(&path);
+    let expected = format!("a successful resync with {path}");
     awaited(world.scene()?, "Provisioning Status", "Provisioning Status", fits, &expected).await
 }
 

@@ -16,6 +16,8 @@ crate::phrases! {
     Given "DHCP option 43 names {host}" => names_in_43;
     /// The same, with a NUL behind the URL.
     Given "DHCP option 43 names {host} with a NUL behind its URL" => names_with_nul;
+    /// The same, behind a sub-option that is nobody's and takes so many octets, at most 257.
+    Given "DHCP option 43 names {host} behind {int} octets of something else" => names_behind;
     /// Our DHCP server names the ACS of this host in option 125, enterprise 3561, sub-option 11.
     Given "DHCP option 125 names {host}" => names_in_125;
     /// Claims an Inform of the phone that the ACS of this host has answered.
@@ -55,6 +57,18 @@ async fn names_with_nul(world: &mut World, mut args: Args) -> Outcome {
     let octets = sub_option(1, format!("{}\0", acs_url(host)).as_bytes());
     world.scene()?.network.dhcp.change(|s| {
         s.options.set(43, octets);
+    });
+    Ok(())
+}
+
+async fn names_behind(world: &mut World, mut args: Args) -> Outcome {
+    let (host, octets): (Host, usize) = (args.read()?, args.read()?);
+    let filling = octets.checked_sub(2).filter(|length| *length <= usize::from(u8::MAX));
+    let filling = filling.ok_or_else(|| Stop::bench("a sub-option has 2 to 257 octets; correct the feature file"))?;
+    // TR-069 §3.1 has no sub-option of this number.
+    let value = [sub_option(200, &vec![b'x'; filling]), sub_option(1, acs_url(host).as_bytes())].concat();
+    world.scene()?.network.dhcp.change(|s| {
+        s.options.set(43, value);
     });
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The sentences of the features, one module for each area, and what they remember of each other within a scenario.
 
+pub mod address_conflict;
 pub mod call;
 pub mod challenge;
 pub mod connection;
@@ -8,8 +9,10 @@ pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
 pub mod exchange;
+pub mod first_lease;
 pub mod ipv6;
 pub mod lease;
+pub mod lost_lease;
 pub mod neighbour;
 pub mod nonce;
 pub mod options;
@@ -21,19 +24,22 @@ pub mod ringing;
 pub mod sabotage;
 pub mod silence;
 pub mod status;
+pub mod timeout_on_renewal;
 
+pub mod asked_options;
 pub mod clock;
 pub mod dhcp_option;
 pub mod fetching;
 pub mod management;
+pub mod next_hop;
 pub mod option6;
 pub mod provisioning;
+pub mod web_server;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
-use evidence::{Capture, DhcpKind, DhcpMessage, LeaseEnd, Mark};
+use evidence::Mark;
 use exchange::Sent;
-use std::collections::HashSet;
 
 /// All phrases.
 pub fn all() -> impl Iterator<Item = &'static Phrase> {
@@ -54,11 +60,18 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         call::PHRASES,
         dialog::PHRASES,
         dhcp_server::PHRASES,
+        first_lease::PHRASES,
         lease::PHRASES,
+        lost_lease::PHRASES,
+        address_conflict::PHRASES,
+        timeout_on_renewal::PHRASES,
         sabotage::PHRASES,
         dhcp_option::PHRASES,
+        asked_options::PHRASES,
+        next_hop::PHRASES,
         option6::PHRASES,
         provisioning::PHRASES,
+        web_server::PHRASES,
         fetching::PHRASES,
         management::PHRASES,
         clock::PHRASES,
@@ -115,19 +128,4 @@ impl Story {
             crate::Stop::bench("the scenario speaks of a message before one was sent; correct the feature file")
         })
     }
-}
-
-/// How often the phone came up: leases taken from INIT or INIT-REBOOT (RFC 2131 §4.3.2: `ciaddr` is zero there, and only there), but for
-/// those that took the place of one that was refused, declined or over, after which a phone begins at INIT without a restart.
-pub fn boots_seen(capture: &Capture) -> u64 {
-    let of = |kind| move |m: &&DhcpMessage| m.is(kind) && m.ciaddr.is_unspecified();
-    // An ACK that answers nothing was forged.
-    let asked: HashSet<u32> = capture.dhcp().iter().filter(of(DhcpKind::Request)).map(|m| m.xid).collect();
-    let acked = capture.dhcp().iter().filter(of(DhcpKind::Ack)).map(|m| m.xid);
-    let mut taken: Vec<u32> = acked.filter(|xid| asked.contains(xid)).collect();
-    taken.sort_unstable();
-    taken.dedup();
-    let lost = |end| matches!(end, LeaseEnd::Refused | LeaseEnd::Declined | LeaseEnd::Expired);
-    let replaced = capture.leases().iter().filter(|lease| lost(lease.end)).count();
-    u64::try_from(taken.len().saturating_sub(replaced)).unwrap_or(u64::MAX)
 }

@@ -88,12 +88,14 @@ async fn second_account(world: &mut World, mut args: Args) -> Outcome {
     }
     let account = |name: &str| format!("{name}_{line}_");
     let names = [account("Proxy"), account("User_ID"), account("Password")];
-    let [proxy, user, password] = &names;
+    let [proxy, user_id, password] = &names;
+    // As `invite_to` calls them.
+    let user = if line == 1 { USER } else { SECOND_USER };
     let settings =
-        [(proxy.as_str(), crate::network::LISTED[0]), (user.as_str(), SECOND_USER), (password.as_str(), PASSWORD)];
+        [(proxy.as_str(), crate::network::LISTED[0]), (user_id.as_str(), user), (password.as_str(), PASSWORD)];
     let mark = scene.observer.look().mark();
     profile(scene, &settings).await?;
-    await_registration(scene, mark, SECOND_USER).await
+    await_registration(scene, mark, user).await
 }
 
 async fn power_cycle(world: &mut World, _: Args) -> Outcome {

@@ -11,7 +11,7 @@ use crate::world::{Scene, World};
 use evidence::Mark;
 use pki::{Identity, Shown, Site};
 use servers::Sockets;
-use servers::http::{self, Answer};
+use servers::http;
 use servers::tftp::{self, TftpMisbehaviour};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,9 +24,6 @@ const NAMES: [(&str, &str); 2] = [
     ("provisioning.bench.example", "the provisioning server"),
     ("provisioning.branch.example", "the second provisioning server"),
 ];
-/// A document that people see when a network wants them to log in.
-const PORTAL: &str =
-    "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>Please log in.</p></body></html>\n";
 
 crate::phrases! {
     /// Starts a TFTP server on the host that has the phone's profile.
@@ -41,16 +38,6 @@ crate::phrases! {
     Given "the first block that {host} sends is lost" => loses_block;
     /// Ahead of each block of the host's TFTP server another one comes from a port that has no part in the transfer.
     Given "somebody talks into the transfers of {host}" => stranger_talks;
-    /// Starts an HTTP server on the host, where there is none, that has the phone's profile at `/` and its name.
-    Given "{host} has the phone's profile over HTTP" => has_by_http;
-    /// The same at this path.
-    Given "{host} has a profile over HTTP at {string}" => has_at;
-    /// The host's HTTP server answers with a page that asks people to log in, at this path.
-    Given "{host} has a captive portal at {string}" => has_portal;
-    /// The host's HTTP server has a profile at this path that breaks off in the middle.
-    Given "{host} has half a profile over HTTP at {string}" => has_half;
-    /// The host's HTTPS server sends whoever asks for this path to the host's HTTP server.
-    Given "{host} redirects {string} from HTTPS to HTTP" => redirects;
     /// Starts an HTTPS server on the host that has the phone's profile, with a certificate that is `right`, or wrong in one way:
     /// `of an unknown authority`, `for another name`, `expired`, `signed by itself`.
     Given "{host} has the phone's profile over HTTPS with a certificate that is {string}" => has_by_https;
@@ -73,7 +60,8 @@ pub fn file(scene: &Scene) -> String {
     format!("/{}-3PCC.xml", scene.unit.model)
 }
 
-fn profile_of(mark: &str) -> String {
+/// A profile that says where it came from.
+pub fn profile_of(mark: &str) -> String {
     format!("<flat-profile>\n  <{MARK} ua=\"na\">{mark}</{MARK}>\n</flat-profile>\n")
 }
 
@@ -83,7 +71,7 @@ pub fn mark(host: Host, way: &str) -> String {
 }
 
 /// Lets DNS know the names of the provisioning servers, which options and rules may use.
-fn name_servers(scene: &Scene) -> Outcome {
+pub fn name_servers(scene: &Scene) -> Outcome {
     NAMES.iter().try_for_each(|(name, host)| {
         let host: Host = host.parse().map_err(|e: String| Stop::bench(e))?;
         scene.network.name(name, 300, &[IpAddr::V4(host.address)])
@@ -143,53 +131,6 @@ async fn loses_block(world: &mut World, mut args: Args) -> Outcome {
 async fn stranger_talks(world: &mut World, mut args: Args) -> Outcome {
     let host: Host = args.read()?;
     tftp_of(world.scene()?, host)?.misbehave_everywhere(Some(TftpMisbehaviour::StrangerTalks));
-    Ok(())
-}
-
-/// Runs `change` on the HTTP server of the host, started if need be. That of the provisioning server is always on.
-async fn with_http(scene: &mut Scene, host: Host, change: impl FnOnce(&http::Server)) -> Outcome {
-    name_servers(scene)?;
-    if host.address == bench::plan::PROVISIONING.v4() {
-        change(&scene.network.provisioning);
-        return Ok(());
-    }
-    if scene.network.guests.get::<http::Server>(host.http).is_err() {
-        let sockets = Sockets::Bench(scene.net());
-        let server = http::Server::start(&sockets, SocketAddr::new(host.address.into(), http::PORT)).await?;
-        scene.network.guests.seat(host.http, server)?;
-    }
-    change(scene.network.guests.get(host.http)?);
-    Ok(())
-}
-
-async fn has_by_http(world: &mut World, mut args: Args) -> Outcome {
-    let host: Host = args.read()?;
-    let scene = world.scene()?;
-    let path = file(scene);
-    with_http(scene, host, |server| server.put(&path, "text/xml", profile_of(&mark(host, "over HTTP")))).await
-}
-
-async fn has_at(world: &mut World, mut args: Args) -> Outcome {
-    let (host, path): (Host, String) = (args.read()?, args.text()?);
-    with_http(world.scene()?, host, |server| server.put(&path, "text/xml", profile_of(&mark(host, "over HTTP")))).await
-}
-
-async fn has_portal(world: &mut World, mut args: Args) -> Outcome {
-    let (host, path): (Host, String) = (args.read()?, args.text()?);
-    with_http(world.scene()?, host, |server| server.put(&path, "text/html", PORTAL)).await
-}
-
-async fn has_half(world: &mut World, mut args: Args) -> Outcome {
-    let (host, path): (Host, String) = (args.read()?, args.text()?);
-    let whole = profile_of(&mark(host, "over HTTP"));
-    let half = whole.replace("</flat-profile>", "  <GPP_B ua=\"na\">");
-    with_http(world.scene()?, host, |server| server.put(&path, "text/xml", half)).await
-}
-
-async fn redirects(world: &mut World, mut args: Args) -> Outcome {
-    let (host, path): (Host, String) = (args.read()?, args.text()?);
-    let server: &http::Server = world.scene()?.network.guests.get(host.https)?;
-    server.answer(&path, Some(Answer::redirect(302, &format!("http://{}{path}", host.address))));
     Ok(())
 }
 

@@ -1,11 +1,10 @@
 //! Sabotage: what people, programs and accidents do to a bench, done on purpose. These phrases prove that a scenario blames the right one;
 //! a suite that uses them tests nothing.
 
-use super::boots_seen;
 use super::phone::SOON;
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
-use crate::world::{Scene, World};
+use crate::world::{Scene, World, boots_seen};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::net::SocketAddr;

@@ -1,8 +1,7 @@
 //! What was broken while a scenario ran, whatever its steps say: something of ours, something from outside, or the phone by itself.
 
-use super::Scene;
+use super::{Scene, boots_seen};
 use crate::outcome::{Blame, Stop};
-use crate::phrases::boots_seen;
 use crate::unit::emulated::Fate;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -66,11 +65,8 @@ impl Scene {
             Fate::Crashed(status) => return Some(Fault::Phone(format!("it crashed: {status}"))),
         }
         let (boots, expected) = (boots_seen(&self.observer.look()), self.boots_due());
-        (boots > expected).then(|| {
-            Fault::Phone(format!(
-                "it restarted by itself: it asked for its address at {boots} boots, {expected} were due"
-            ))
-        })
+        (boots > expected)
+            .then(|| Fault::Phone(format!("it restarted by itself: it came up {boots} times, {expected} were due")))
     }
 
     /// What is broken behind a step that did not hold. The sockets of a dying phone close before its process is gone, and a restart shows only

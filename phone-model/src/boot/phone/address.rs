@@ -64,12 +64,19 @@ impl Phone {
     }
 
     /// A SIP request had no response in time ("DHCP Timeout on Renewal").
-    pub(super) fn unanswered(&mut self) {
+    pub(super) fn unanswered(&mut self) -> Option<Outcome> {
         let now = self.clock.now();
-        if self.renewal.silence(now) && self.network.renew() {
+        if !self.renewal.silence(now) {
+            return None;
+        }
+        if self.network.renew() {
             self.renewal.asked(now);
             self.unit.log.notice("no SIP response, asking the DHCP server to renew the address");
+            return None;
         }
+        // Nobody lent a static address, so nobody can confirm it: the phone goes on with it.
+        let resets = self.unit.defects.has(Defect::StaticResetsOnSilence);
+        resets.then_some(Outcome::Restart(RebootReason::IpChanged))
     }
 
     /// A time server set the clock.

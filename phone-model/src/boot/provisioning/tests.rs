@@ -105,6 +105,19 @@ async fn failures_are_told_by_their_kind() {
     }
 }
 
+#[tokio::test]
+async fn errors_are_mistaken_by_a_phone_with_a_defect() {
+    let missing = "HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n<flat-profile/>";
+    for (defect, result) in [
+        (Defect::ProvisioningTakesAnyStatus, Ok(Bytes::from_static(b"<flat-profile/>"))),
+        (Defect::ProvisioningKnowsNo404, Err(Failure::Status(404))),
+    ] {
+        let (address, _server) = server(vec![missing.to_owned()]).await;
+        let client = Client { defects: Defects::of([defect]), ..client() };
+        assert_eq!(client.fetch(&format!("http://{address}/")).await, result);
+    }
+}
+
 /// What a TFTP server got: the request, its sender, the first acknowledgement.
 type Asked = tokio::task::JoinHandle<(Vec<u8>, SocketAddr, Vec<u8>)>;
 

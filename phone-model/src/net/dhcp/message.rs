@@ -103,9 +103,9 @@ impl Reply {
 
     /// Reads a datagram. `None` unless it is a well-formed reply to `xid` for this client.
     pub(super) fn read(datagram: &[u8], xid: u32, identity: &Identity, defects: &Defects) -> Option<Self> {
-        let options = match Options::of_message(datagram) {
+        let options = match Options::read(datagram, defects) {
             None if defects.has(Defect::DhcpReadsPastEnd) => {
-                Options::of_message(&[datagram, &[0; 255]].concat()).unwrap_or_default()
+                Options::read(&[datagram, &[0; 255]].concat(), defects).unwrap_or_default()
             }
             options => options?,
         };

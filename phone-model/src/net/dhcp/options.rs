@@ -1,6 +1,7 @@
 //! The option field of DHCP, walked with every length checked before anything else sees the bytes (RFC 2131 §4.1, RFC 2132 §2,
 //! RFC 3396).
 
+use crate::defects::{Defect, Defects};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -22,23 +23,29 @@ impl Options {
     /// Walks the options of a whole BOOTP message. `None` when it is too short, has no magic cookie, or an option is longer than
     /// the field that holds it: such a message is dropped as a whole, since nothing after the bad length can be trusted.
     pub fn of_message(message: &[u8]) -> Option<Self> {
+        Options::read(message, &Defects::NONE)
+    }
+
+    /// The same as a phone with defects reads it.
+    pub(super) fn read(message: &[u8], defects: &Defects) -> Option<Self> {
         if message.get(236..240)? != COOKIE {
             return None;
         }
+        let first_part_only = defects.has(Defect::DhcpReadsFirstPart);
         let mut options = Options::default();
-        options.walk(message.get(240..)?)?;
+        options.walk(message.get(240..)?, first_part_only)?;
         // RFC 2132 §9.3: 1 = file, 2 = sname, 3 = both; RFC 2131 §4.1: file first.
-        let overload = options.byte(OVERLOAD).unwrap_or(0);
+        let overload = options.byte(OVERLOAD).filter(|_| !defects.has(Defect::DhcpIgnoresOverload)).unwrap_or(0);
         if overload & 1 != 0 {
-            options.walk(message.get(FILE)?)?;
+            options.walk(message.get(FILE)?, first_part_only)?;
         }
         if overload & 2 != 0 {
-            options.walk(message.get(SNAME)?)?;
+            options.walk(message.get(SNAME)?, first_part_only)?;
         }
         Some(options)
     }
 
-    fn walk(&mut self, mut field: &[u8]) -> Option<()> {
+    fn walk(&mut self, mut field: &[u8], first_part_only: bool) -> Option<()> {
         while let Some((&code, rest)) = field.split_first() {
             match code {
                 PAD => field = rest,
@@ -46,7 +53,10 @@ impl Options {
                 _ => {
                     let (&length, rest) = rest.split_first()?;
                     let (value, rest) = rest.split_at_checked(usize::from(length))?;
-                    self.0.entry(code).or_default().extend(value);
+                    // RFC 3396 §7: the parts of an option are joined in their order.
+                    if !first_part_only || !self.0.contains_key(&code) {
+                        self.0.entry(code).or_default().extend(value);
+                    }
                     field = rest;
                 }
             }

@@ -175,6 +175,16 @@ fn a_request_without_any_response_is_told_once_after_the_timeout_on_renewal() {
 }
 
 #[test]
+fn a_phone_with_the_defect_tells_of_a_request_that_was_answered() {
+    let mut phone = Phone::new(ACCOUNT, &[Defect::DhcpAsksThoughAnswered]);
+    phone.input(Input::Wake);
+    let register = phone.take().remove(0);
+    phone.registrar_answers(&register, 200, "");
+    phone.until(21_000);
+    assert!(phone.take_outputs().contains(&Output::Unanswered));
+}
+
+#[test]
 fn a_request_that_is_answered_even_provisionally_is_not_told() {
     let mut phone = Phone::new(ACCOUNT, &[]);
     phone.input(Input::Wake);

@@ -56,6 +56,14 @@ async fn credentials_of_the_url_do_not_follow_a_redirection() {
 }
 
 #[tokio::test]
+async fn a_phone_with_a_defect_answers_never_or_without_end() {
+    let (result, asked) = ask(&[DIGEST], &[Defect::ProvisioningAnswersNoChallenge], "phone:word@").await;
+    assert_eq!((result, asked.len()), (Err(Failure::Unauthorized(401)), 1));
+    let (result, asked) = ask(&[DIGEST; 21], &[Defect::ProvisioningAnswersOn], "phone:word@").await;
+    assert_eq!((result, asked.len()), (Err(Failure::Unauthorized(401)), 21));
+}
+
+#[tokio::test]
 async fn a_phone_with_the_defect_sends_its_credentials_unasked() {
     let (_, asked) = ask(&[&ok("x")], &[Defect::ProvisioningCredentialsUnasked], "phone:word@").await;
     assert!(asked[0].contains("authorization: Basic "));

@@ -50,6 +50,18 @@ fn option_41_is_the_lease_time() {
 }
 
 #[test]
+fn options_in_file_and_parts_of_options_are_lost() {
+    let read = |bytes: &[u8], defect| Options::read(bytes, &Defects::of([defect])).unwrap();
+    let mut message = vec![0; 236];
+    message.extend([99, 130, 83, 99, 52, 1, 1, 43, 1, 1, 43, 1, 2, 255]);
+    message[108..112].copy_from_slice(&[6, 1, 9, 255]);
+    let overload = read(&message, Defect::DhcpIgnoresOverload);
+    assert_eq!((overload.bytes(6), overload.bytes(43)), (None, Some(&[1, 2][..])));
+    let first = read(&message, Defect::DhcpReadsFirstPart);
+    assert_eq!((first.bytes(6), first.bytes(43)), (Some(&[9][..]), Some(&[1][..])));
+}
+
+#[test]
 fn option_56_is_a_time_server() {
     let lease = lease(Defect::DhcpReads56, [DhcpOption::Message("\u{1}\u{2}\u{3}\u{4}".into())]);
     assert_eq!(lease.ntp, [Ipv4Addr::new(1, 2, 3, 4)]);
