@@ -29,10 +29,10 @@ pub(super) fn udp(place: &Place, port: u16) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-/// A UDP socket to talk to `peer` from a port that the kernel chooses: from the phone's address, or, when that is of the other IP version,
-/// from the one that the kernel finds best.
-pub(super) fn udp_toward(place: &Place, peer: IpAddr) -> io::Result<UdpSocket> {
-    udp(&place.toward(peer), 0)
+/// A UDP socket on `port` (0: any) to talk to `peer`: from the phone's address, or, when that is of the other IP version, from the one that
+/// the kernel finds best.
+pub(super) fn udp_toward(place: &Place, peer: IpAddr, port: u16) -> io::Result<UdpSocket> {
+    udp(&place.toward(peer), port)
 }
 
 /// Sends a datagram at once or not at all. Not by way of tokio, which would refuse until the reactor has seen the socket once.

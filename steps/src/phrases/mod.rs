@@ -4,6 +4,8 @@ pub mod call;
 pub mod challenge;
 pub mod connection;
 pub mod credentials;
+pub mod dhcp6;
+pub mod dhcp6_server;
 pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
@@ -17,7 +19,9 @@ pub mod phone;
 pub mod refusal;
 pub mod retransmission;
 pub mod ringing;
+pub mod router;
 pub mod sabotage;
+pub mod serial;
 pub mod silence;
 pub mod status;
 
@@ -27,6 +31,7 @@ pub mod fetching;
 pub mod management;
 pub mod option6;
 pub mod provisioning;
+pub mod provisioning6;
 
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
@@ -63,6 +68,11 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         clock::PHRASES,
         connection::PHRASES,
         ipv6::PHRASES,
+        router::PHRASES,
+        dhcp6::PHRASES,
+        dhcp6_server::PHRASES,
+        provisioning6::PHRASES,
+        serial::PHRASES,
     ]
     .into_iter()
     .flatten()

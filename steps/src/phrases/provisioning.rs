@@ -73,7 +73,8 @@ pub fn file(scene: &Scene) -> String {
     format!("/{}-3PCC.xml", scene.unit.model)
 }
 
-fn profile_of(mark: &str) -> String {
+/// A profile that says where it came from.
+pub fn profile_of(mark: &str) -> String {
     format!("<flat-profile>\n  <{MARK} ua=\"na\">{mark}</{MARK}>\n</flat-profile>\n")
 }
 

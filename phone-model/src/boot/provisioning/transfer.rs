@@ -8,7 +8,7 @@ use crate::net::tftp::{Download, Input, Output};
 use crate::profile::Release;
 use hyper::body::Bytes;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::PoisonError;
 use tokio::net::UdpSocket;
 
@@ -20,7 +20,7 @@ const LONGEST: usize = 2048;
 impl Client {
     /// Fetches by TFTP.
     pub(super) async fn transfer(&self, located: &Located) -> Result<Bytes, Failure> {
-        let socket = self.tftp_socket().map_err(|_| Failure::Connect(located.address))?;
+        let socket = self.tftp_socket(located.address.ip()).map_err(|_| Failure::Connect(located.address))?;
         let clock = Clock::start();
         let (file, patience) = (located.target.plain_path(), self.patience);
         let mut download =
@@ -39,15 +39,15 @@ impl Client {
     }
 
     /// RFC 1350 §4: a port at random is the client's transfer identifier.
-    fn tftp_socket(&self) -> io::Result<UdpSocket> {
+    fn tftp_socket(&self, server: IpAddr) -> io::Result<UdpSocket> {
         if self.release < Release::R11_3_1 {
-            return sockets::udp(&self.place, 0);
+            return sockets::udp_toward(&self.place, server, 0);
         }
         let chance = self.random.lock().unwrap_or_else(PoisonError::into_inner).u32() as usize;
         let skip = chance.checked_rem(FIREWALL.len()).unwrap_or(0);
         // From one of them at random on, each once.
         let mut ports = FIREWALL.cycle().skip(skip).take(FIREWALL.len());
-        let opened = ports.find_map(|port| sockets::udp(&self.place, port).ok());
+        let opened = ports.find_map(|port| sockets::udp_toward(&self.place, server, port).ok());
         opened.ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
     }
 }

@@ -7,7 +7,7 @@ mod inputs;
 mod sending;
 
 use super::exchange::Exchange;
-use super::lease::Lease6;
+use super::lease::{Association, Lease6};
 use super::message::Heard;
 use super::{Remembered, Shell};
 use crate::time::{Duration, Instant, earliest};
@@ -171,7 +171,8 @@ impl State {
             else {
                 return None;
             };
-            let lease = Lease6::granted(&options, &server, shell.identity.iaid, Instant::ZERO, remembered.age);
+            let association = Association::read(&options, shell.identity.iaid, &shell.defects);
+            let lease = Lease6::granted(&options, &server, association, Instant::ZERO, remembered.age);
             (!lease.addresses.is_empty()).then_some(Held { lease, reply: remembered.reply, age: remembered.age })
         });
         State::Off(Off { held })

@@ -173,7 +173,8 @@ impl Host {
                 let Some(packet) = wire::read(frame).filter(|packet| packet.source_mac != self.shell.mac) else {
                     return;
                 };
-                let Some(message) = message::read(&packet, any_hop_limit) else { return };
+                let odd_options = self.shell.defects.has(Defect::Ipv6ReadsOddOptions);
+                let Some(message) = message::read(&packet, any_hop_limit, odd_options) else { return };
                 let state = std::mem::replace(&mut self.state, State::Off);
                 self.state = state.message(&message, packet.source_mac, now, &mut self.shell);
             }
