@@ -281,7 +281,9 @@ Feature: Survive a Hostile DHCP Server
       And a phone registered with the call server
       Then the phone's page answers at its formed address
       When a hundred routers advertise a prefix each
-      Then the phone forms addresses of some of their prefixes, and of no more than 16
+      And the router takes its name server back
+      Then the status page shows no "Primary DNS" in "IPv6 Information"
+      And the phone forms addresses of some of their prefixes, and of no more than 16
       And the phone's page answers at its formed address
       And the status page shows "Current Gateway" as "fe80::1" in "IPv6 Information"
       And the phone answers OPTIONS from the call server

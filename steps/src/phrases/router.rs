@@ -31,6 +31,8 @@ crate::phrases! {
     When "an IPv6 router comes that tells of {anything}" => comes;
     /// Advertises, one after the other, a hundred prefixes, each from a router of its own, and then those of the router that is there.
     When "a hundred routers advertise a prefix each" => crowd;
+    /// Advertises its name server with a lifetime of zero: whoever believes it has heard all that came before.
+    When "the router takes its name server back" => takes_name_server_back;
     /// Claims duplicate address detection for addresses of one or more of these prefixes, and of no more than so many.
     Then "the phone forms addresses of some of their prefixes, and of no more than {int}" => bounded;
     /// Claims duplicate address detection for the address of this prefix, which means that the phone believes it.
@@ -118,6 +120,12 @@ async fn crowd(world: &mut World, _: Args) -> Outcome {
     router.advertise().await?;
     router.misbehave(None);
     Ok(())
+}
+
+async fn takes_name_server_back(world: &mut World, _: Args) -> Outcome {
+    let router = world.scene()?.network.guests.get::<ra::Router>(ROUTER)?;
+    router.change(|settings| settings.advertisement.name_servers = Some((vec![plan::NAME_SERVER.v6()], 0)));
+    Ok(router.advertise().await?)
 }
 
 /// What the phone asks about on the segment before it uses it, but for link-local addresses, each with the packet.
