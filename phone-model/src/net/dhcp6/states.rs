@@ -1,9 +1,10 @@
-//! The states of the client, one struct each. What moves it on: `deadlines` the passing of time, `inputs` everything else; `entering` is how
-//! each state begins, `sending` what it sends.
+//! The states of the client, one struct each. What moves it on: `deadlines` the passing of time, `inputs` everything else, `replies` what a
+//! Reply means for addresses; `entering` is how each state begins, `sending` what it sends.
 
 mod deadlines;
 mod entering;
 mod inputs;
+mod replies;
 mod sending;
 
 use super::exchange::Exchange;
