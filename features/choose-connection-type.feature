@@ -436,3 +436,66 @@ Feature: Configure the Internet Connection Type
       Then the phone's page answers at its leased address
       When the DHCPv6 server sends RECONFIGURE without authentication
       Then the phone does not obey it
+
+  @req:doc/connection/static-ipv6-service @detects:ipv6.ignores-preference
+  Rule: a phone with a static IPv6 address registers and answers from it
+
+    Scenario Outline: IP Mode <mode>
+      Given name server and call server have IPv6 addresses too
+      And a phone registered with the call server
+      And the phone has the settings "SIP_IP_Preference=IPv6"
+      When the administrator selects Voice > System
+      And chooses "<mode>" from the "IP Mode" list of the "Network Settings" section
+      And chooses "Static IP" from the "Connection Type" list of the "IPv6 Settings" section
+      And enters "2001:db8:78::50" in the "Static IP" field of the "IPv6 Settings" section
+      And enters "64" in the "Prefix Length" field of the "IPv6 Settings" section
+      And enters "fe80::1" in the "Gateway" field of the "IPv6 Settings" section
+      And enters "2001:db8:78::2" in the "Primary DNS" field of the "IPv6 Settings" section
+      And clicks "Submit All Changes"
+      Then the phone comes up at 2001:db8:78::50
+      And the phone registers from 2001:db8:78::50
+      And the phone answers OPTIONS over IPv6
+      And the phone has sent not one DHCPv6 message since
+
+      Examples:
+        | mode      |
+        | Dual Mode |
+        | IPv6 Only |
+
+  @req:doc/connection/refused-over-ipv6 @detects:ipv6.accepts-wrong-prefix @detects:ipv6.accepts-wrong-static
+  Rule: an administrator who works by the phone's IPv6 address is refused as well, and the phone stays there
+
+    Scenario Outline: "<value>" as <field> is refused by way of IPv6
+      Given an IPv6 router that tells of address formation
+      And a phone that is switched on
+      When the administrator goes to the phone's page at its formed address
+      And the administrator submits a static IPv6 address with "<value>" as "<field>"
+      Then the page refuses the static IPv6 address at "<field>"
+      And nothing of the static IPv6 address is applied and the phone stays reachable
+      And the phone's page answers at its formed address
+
+      Examples:
+        | value          | field         |
+        | ff02::1        | Static IP     |
+        | 129            | Prefix Length |
+        | 2001:db8:79::1 | Gateway       |
+
+  @req:rfc4861/6.3.7/late-router @detects:ipv6.keeps-guess
+  Rule: a router that comes after the phone began to look for an address by DHCPv6 is heard
+
+    Scenario: it tells of other configuration
+      Given a phone that is switched on
+      Then the phone sends the DHCPv6 messages SOLICIT
+      Given a DHCPv6 server without addresses
+      When an IPv6 router comes that tells of other configuration
+      Then the phone's page answers at its formed address
+      And the phone sends the DHCPv6 messages SOLICIT, INFORMATION-REQUEST
+      And the status page shows "Primary DNS" as "2001:db8:78::c" in "IPv6 Information"
+
+    Scenario: it tells of managed addresses, and a server has come with it
+      Given a phone that is switched on
+      Then the phone sends the DHCPv6 messages SOLICIT
+      Given a DHCPv6 server
+      When an IPv6 router comes that tells of managed addresses
+      Then the phone's page answers at its leased address
+      And the status page shows "Current Gateway" as "fe80::1" in "IPv6 Information"

@@ -591,3 +591,94 @@ Feature: DHCP Option Support
       When the administrator makes the phone resync with "https://192.0.2.13/moved.xml"
       Then the phone tells that its resync failed: ""
       And the phone has taken no profile
+
+  # DHCPv6. A phone in dual mode is in service by IPv4 long before its DHCPv6 server has answered; nothing of IPv4 names a server here.
+
+  @req:doc/options/dhcpv6-vendor @detects:provisioning.ignores-17 @detects:provisioning.first-17-only
+  Rule: option 17 of DHCPv6 names the provisioning server in the sub-option of the phone's vendor
+
+    Background:
+      Given the network gives IPv6 addresses by DHCPv6
+
+    Scenario: as an address
+      Given the provisioning server has the phone's profile by TFTP over IPv6
+      And DHCPv6 option 17 is "the provisioning server"
+      And a phone that is switched on
+      Then the phone takes its profile from the provisioning server by TFTP over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option 17" in "Provisioning Status"
+
+    Scenario: as a URL, behind the option of another vendor
+      Given the provisioning server has the phone's profile by HTTP over IPv6
+      And DHCPv6 option 17 is "http://[2001:db8:78::4]/"
+      And DHCPv6 option 17 of another vendor comes first
+      And a phone that is switched on
+      Then the phone takes its profile from the provisioning server by HTTP over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option 17" in "Provisioning Status"
+
+  @req:doc/options/dhcpv6-server @detects:provisioning.ignores-dhcpv6-159
+  Rule: option 159 of DHCPv6 names the provisioning server as text, and octets that are no text name none
+
+    Background:
+      Given the network gives IPv6 addresses by DHCPv6
+      And the provisioning server has the phone's profile by TFTP over IPv6
+      And DHCPv6 option 159 is "[2001:db8:78::4]"
+
+    Scenario: an address in brackets
+      Given a phone that is switched on
+      Then the phone takes its profile from the provisioning server by TFTP over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option 159" in "Provisioning Status"
+
+    Scenario: behind octets of another protocol in 160
+      Given DHCPv6 option 160 is the octets "06 08 00 d0"
+      And a phone that is switched on
+      Then the phone takes its profile from the provisioning server by TFTP over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option 159" in "Provisioning Status"
+
+  @req:doc/options/dhcpv6-url @detects:provisioning.ignores-dhcpv6-160
+  Rule: option 160 of DHCPv6 is the URL of the profile
+
+    Background:
+      Given the network gives IPv6 addresses by DHCPv6
+
+    Scenario: a folder of a server that is named by its address
+      Given the provisioning server has the phone's profile by HTTP over IPv6
+      And DHCPv6 option 160 is "http://[2001:db8:78::4]/"
+      And a phone that is switched on
+      Then the phone takes its profile from the provisioning server by HTTP over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option 160" in "Provisioning Status"
+
+    Scenario: a folder of a server that is named by its name, which has an IPv4 address
+      Given the provisioning server has the phone's profile over HTTP
+      And DHCPv6 option 160 is "http://provisioning.bench.example/"
+      And a phone that is switched on
+      Then the phone takes its profile from the provisioning server over HTTP
+
+  @req:doc/options/dhcpv6-order @detects:provisioning.ignores-dhcpv6-order @detects:provisioning.ignores-59
+  Rule: DHCPv6 Option To Use says which DHCPv6 option counts first, and that 59 counts at all
+
+    Background:
+      Given the network gives IPv6 addresses by DHCPv6
+      And the provisioning server has the phone's profile by TFTP over IPv6
+      And the provisioning server has the phone's profile by HTTP over IPv6
+      And the second provisioning server has the phone's profile by HTTP over IPv6
+      And the distant host has the phone's profile by TFTP over IPv6
+      And DHCPv6 option 17 is "the provisioning server"
+      And DHCPv6 option 59 is "http://[2001:db8:78::4]/"
+      And DHCPv6 option 159 is "[2001:db8:78::15]"
+      And DHCPv6 option 160 is "http://[2001:db8:78::d]/"
+      And a phone that is switched on
+      And the phone takes its profile from the provisioning server by TFTP over IPv6
+
+    Scenario: by default 17 is first
+      Then the status page shows "Provisioning Server" as "DHCPv6 option 17" in "Provisioning Status"
+
+    Scenario Outline: <order>
+      When the administrator sets "DHCPv6 Option To Use" on the Provisioning tab to "<order>" and the phone restarts
+      Then the phone takes its profile from <host> <way> over IPv6
+      And the status page shows "Provisioning Server" as "DHCPv6 option <first>" in "Provisioning Status"
+
+      Examples:
+        | order     | first | host                           | way     |
+        | 160,17    | 160   | the second provisioning server | by HTTP |
+        | 159,160   | 159   | the distant host               | by TFTP |
+        | 59,160,17 | 59    | the provisioning server        | by HTTP |

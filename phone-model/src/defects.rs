@@ -156,6 +156,18 @@ defects! {
     ProvisioningIgnores159 = "provisioning.ignores-159": "does not look at DHCP option 159";
     /// 160 is not read.
     ProvisioningIgnores160 = "provisioning.ignores-160": "does not look at DHCP option 160";
+    /// 17 of DHCPv6 is not read.
+    ProvisioningIgnores17 = "provisioning.ignores-17": "does not look at DHCPv6 option 17";
+    /// A second 17 is not read.
+    ProvisioningFirst17Only = "provisioning.first-17-only": "looks only at the first DHCPv6 option 17, whosever it is";
+    /// 59 of DHCPv6 is not read.
+    ProvisioningIgnores59 = "provisioning.ignores-59": "does not look at DHCPv6 option 59 although it is to be used";
+    /// 159 of DHCPv6 is not read.
+    ProvisioningIgnoresV6Of159 = "provisioning.ignores-dhcpv6-159": "does not look at DHCPv6 option 159";
+    /// 160 of DHCPv6 is not read.
+    ProvisioningIgnoresV6Of160 = "provisioning.ignores-dhcpv6-160": "does not look at DHCPv6 option 160";
+    /// The order of DHCPv6 options on the page has no effect.
+    ProvisioningIgnoresV6Order = "provisioning.ignores-dhcpv6-order": "goes by the default order of DHCPv6 options, whatever is set";
     /// Further servers of 150 are not tried.
     ProvisioningFirst150Only = "provisioning.first-150-only": "tries only the first server of DHCP option 150";
     /// Port parameters are taken as an address.
@@ -242,6 +254,35 @@ defects! {
     Dhcp6NoNtp = "dhcp6.no-ntp": "does not ask for option 56 by DHCPv6";
     /// A duplicate is not declined.
     Dhcp6NeverDeclines = "dhcp6.never-declines": "sends no DECLINE for a duplicate address";
+
+    /// An option of length zero does not spoil the message.
+    Ipv6ReadsOddOptions = "ipv6.reads-odd-options": "believes what stands before a broken option of a router advertisement";
+    /// A router lifetime of zero has no effect.
+    Ipv6KeepsRouter = "ipv6.keeps-router": "keeps a router that says that it is none";
+    /// The two-hour rule is not kept.
+    Ipv6DropsWithdrawn = "ipv6.drops-withdrawn": "gives an address up at once when a router advertisement says so";
+    /// Every prefix gives an address.
+    Ipv6FormsWithoutBound = "ipv6.forms-without-bound": "forms an address of every prefix that anybody advertises";
+    /// A router that comes late is not heard.
+    Ipv6KeepsGuess = "ipv6.keeps-guess": "goes on asking for an address by DHCPv6 although a router that came late says that there is none";
+    /// The server identifier need not be there.
+    Dhcp6NeedsNoServer = "dhcp6.needs-no-server": "believes DHCPv6 answers that name no server";
+    /// An option's length is not held against the message.
+    Dhcp6ReadsPastEnd = "dhcp6.reads-past-end": "believes a DHCPv6 message with an option that runs past its end";
+    /// The association's number is not compared.
+    Dhcp6TakesAnyAssociation = "dhcp6.takes-any-association": "takes addresses that were granted to another identity association";
+    /// Lifetimes are not compared.
+    Dhcp6IgnoresLifetimes = "dhcp6.ignores-lifetimes": "takes an IPv6 address that is preferred for longer than it is valid";
+    /// T1 and T2 are not compared.
+    Dhcp6IgnoresOrderOfTimes = "dhcp6.ignores-order-of-times": "takes an IPv6 address that is to be renewed after it is to be rebound";
+    /// A REPLY counts whoever sent it.
+    Dhcp6TakesAnyServer = "dhcp6.takes-any-server": "takes the DHCPv6 reply of a server that it did not ask";
+    /// A REPLY to a SOLICIT counts.
+    Dhcp6CommitsUnasked = "dhcp6.commits-unasked": "takes a DHCPv6 reply to its SOLICIT though it did not ask for rapid commit";
+    /// A refusal is the end.
+    Dhcp6GivesUp = "dhcp6.gives-up": "asks no more by DHCPv6 once a server has refused";
+    /// Preferences do not count.
+    Dhcp6TakesFirst = "dhcp6.takes-first": "takes the first DHCPv6 server that offers, whatever their preferences";
 
     // DHCP options
 

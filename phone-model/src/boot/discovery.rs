@@ -22,13 +22,15 @@ use text::{host, printable};
 
 /// The raw value of an option by its code.
 pub(super) type Raw<'a> = dyn Fn(u16) -> Option<Vec<u8>> + 'a;
+/// The raw values of every option of a code: option 17 of DHCPv6 comes once for each enterprise (RFC 8415 §21.17).
+pub(super) type RawAll<'a> = dyn Fn(u16) -> Vec<Vec<u8>> + 'a;
 
 /// What DHCP told, and which of it the settings want used.
 pub(super) struct Offers<'a> {
     /// DHCPv4 options of the lease.
     pub(super) v4: &'a Raw<'a>,
     /// DHCPv6 options.
-    pub(super) v6: &'a Raw<'a>,
+    pub(super) v6: &'a RawAll<'a>,
     /// `DHCP_Option_To_Use`.
     pub(super) v4_order: &'a str,
     /// `DHCPv6_Option_To_Use`.
@@ -127,24 +129,25 @@ impl Server {
 impl Offers<'_> {
     /// The first option of the orders that names a server, and its servers.
     fn candidates(&self, notes: &mut Vec<String>) -> Option<(Source, Vec<Server>)> {
-        let mut first = |source: Source, code: u16, value: Option<Vec<u8>>| {
-            let value = value?;
-            let read = match source {
-                Source::V4(_) => self.read_v4(code, &value),
-                Source::V6(_) => self.read_v6(code, &value),
-                Source::Rule | Source::Nobody => None,
-            };
-            match read {
-                Some(servers) if !servers.is_empty() => Some((source, servers)),
-                Some(_) => None,
-                None => {
-                    notes.push(format!("{source} names no provisioning server: its value is passed over"));
-                    None
-                }
+        let mut judge = |source: Source, read: Option<Vec<Server>>| match read {
+            Some(servers) if !servers.is_empty() => Some((source, servers)),
+            Some(_) => None,
+            None => {
+                notes.push(format!("{source} names no provisioning server: its value is passed over"));
+                None
             }
         };
-        let v4 = self.v4_codes().into_iter().find_map(|code| first(Source::V4(code), code, (self.v4)(code)));
-        v4.or_else(|| codes(self.v6_order).into_iter().find_map(|code| first(Source::V6(code), code, (self.v6)(code))))
+        let v4 = self.v4_codes().into_iter().find_map(|code| {
+            let value = (self.v4)(code)?;
+            judge(Source::V4(code), self.read_v4(code, &value))
+        });
+        v4.or_else(|| {
+            self.v6_codes().into_iter().find_map(|code| {
+                let most = if self.defects.has(Defect::ProvisioningFirst17Only) { 1 } else { usize::MAX };
+                let values = (self.v6)(code);
+                values.iter().take(most).find_map(|value| judge(Source::V6(code), self.read_v6(code, value)))
+            })
+        })
     }
 
     /// The DHCPv4 options in the order in which they count.
@@ -156,6 +159,14 @@ impl Offers<'_> {
             order.insert(0, 66);
         }
         order.retain(|code| !IGNORED.iter().any(|(ignored, defect)| ignored == code && self.defects.has(*defect)));
+        order
+    }
+
+    /// The DHCPv6 options in the order in which they count.
+    fn v6_codes(&self) -> Vec<u16> {
+        let fixed = self.defects.has(Defect::ProvisioningIgnoresV6Order);
+        let mut order = codes(if fixed { DEFAULT_V6_ORDER } else { self.v6_order });
+        order.retain(|code| !IGNORED_V6.iter().any(|(ignored, defect)| ignored == code && self.defects.has(*defect)));
         order
     }
 
@@ -201,7 +212,8 @@ impl Offers<'_> {
         match code {
             17 => self.vendor_v6(value),
             159 => Some(vec![anything(value)?]),
-            160 => match anything(value)? {
+            // 59 is the URL of a file to boot from (RFC 5970 §3.1); whoever puts it into the list means the profile by it.
+            59 | 160 => match anything(value)? {
                 url @ Server::Url(_) => Some(vec![url]),
                 Server::Host(_) => None,
             },
@@ -228,6 +240,8 @@ impl Offers<'_> {
 
 /// `DHCP_Option_To_Use` as it is by default.
 const DEFAULT_ORDER: &str = "66,160,159,150,60,43,125";
+/// `DHCPv6_Option_To_Use` likewise.
+const DEFAULT_V6_ORDER: &str = "17,160,159";
 /// A list of servers is cut here.
 const MOST_SERVERS: usize = 8;
 /// Options that a phone with a defect does not look at.
@@ -236,6 +250,13 @@ const IGNORED: [(u16, Defect); 4] = [
     (150, Defect::ProvisioningIgnores150),
     (159, Defect::ProvisioningIgnores159),
     (160, Defect::ProvisioningIgnores160),
+];
+/// The same of DHCPv6.
+const IGNORED_V6: [(u16, Defect); 4] = [
+    (17, Defect::ProvisioningIgnores17),
+    (59, Defect::ProvisioningIgnores59),
+    (159, Defect::ProvisioningIgnoresV6Of159),
+    (160, Defect::ProvisioningIgnoresV6Of160),
 ];
 
 /// The option codes of a list; what is no number is left out.

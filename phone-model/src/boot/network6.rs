@@ -1,8 +1,9 @@
 //! The phone's place on the segment in IPv6: neighbour discovery, DHCPv6 client, and what they make of the interface.
 //!
 //! What sets the DHCPv6 client off (`IPv6_Connection_Type` is DHCP): a router with the M flag, for addresses; one with the O flag, for all
-//! else; none at all, for addresses, since the page says DHCP. A router with neither flag means that there is nothing to ask for, unless `Auto_Config`
-//! is Disabled and nothing else could give an address. The default route comes from routers only, for DHCPv6 has none.
+//! else; none at all, for addresses, since the page says DHCP, until a router says otherwise. A router with neither flag means that there is
+//! nothing to ask for, unless `Auto_Config` is Disabled and nothing else could give an address. The default route comes from routers only, for
+//! DHCPv6 has none.
 
 mod configuration;
 mod events;
@@ -16,7 +17,7 @@ use super::clock::Clock;
 use super::lease6_file::Lease6File;
 use super::log::Log;
 use crate::defects::Defects;
-use crate::net::dhcp6::{self, Client, Identity, Lease6, Mode};
+use crate::net::dhcp6::{self, Client, Identity, Lease6};
 use crate::net::ipv6::{self, Host, Rules, solicited_node};
 use crate::net::link::Link;
 use crate::net::link::six::{Route6, restrain};
@@ -25,7 +26,7 @@ use crate::net::syslog::Severity;
 use crate::profile::Unknown;
 use crate::random::Random;
 use crate::time::{Duration, Instant};
-use mode::{mode_beside_static, mode_of};
+use mode::Choice;
 use port::CLIENT_PORT;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -84,8 +85,8 @@ pub(super) struct Network6 {
     groups: Socket,
     /// Port 546 of the link-local address, once that is in use.
     port: Option<UdpSocket>,
-    /// How DHCPv6 is to be done, once it can; `M` of a router stays said.
-    mode: Option<Mode>,
+    /// How DHCPv6 is to be done, once it can.
+    choice: Choice,
     /// Whether detection has found the static address to be free.
     fixed_is_unique: bool,
     lease: Option<Box<Lease6>>,
@@ -138,7 +139,7 @@ impl Network6 {
             source: setup.source,
             defects,
             port: None,
-            mode: None,
+            choice: Choice::default(),
             fixed_is_unique: false,
             lease: None,
             released: false,
@@ -155,7 +156,7 @@ impl Network6 {
 
     /// The cable is in, or out.
     pub(super) fn cable(&mut self, up: bool) {
-        self.mode = None;
+        self.choice = Choice::default();
         self.fixed_is_unique = false;
         self.tell_host(if up { ipv6::Input::LinkUp } else { ipv6::Input::LinkDown });
         if !up {
@@ -220,7 +221,7 @@ impl Network6 {
         (self.addresses, self.routes) = (addresses, routes);
         self.open_port(told.link_local);
         if self.port.is_some()
-            && let Some(mode) = self.mode
+            && let Some(mode) = self.choice.mode()
         {
             self.tell_client(dhcp6::Input::Start(mode));
         }

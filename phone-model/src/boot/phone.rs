@@ -98,6 +98,8 @@ pub(super) struct Phone {
     resync: Resync,
     schedule: Schedule,
     first_resync_planned: bool,
+    /// The last scheduled resync had no server to ask.
+    knows_no_server: bool,
     acs: Acs,
     /// The settings at hand were changed by the ACS, who need not hear of it.
     changed_by_acs: bool,
@@ -163,6 +165,7 @@ impl Phone {
             resync: Resync::new(unit.store.clone()),
             schedule: Schedule::new(unit.defects.clone(), random.fork()),
             first_resync_planned: false,
+            knows_no_server: false,
             acs: Acs::new(&unit.flash, unit.store.clone(), unit.defects.clone(), random.fork()),
             changed_by_acs: false,
             unit,

@@ -113,7 +113,7 @@ async fn by_udp(
     question: u32,
     told: &mpsc::Sender<(u32, Option<Vec<u8>>)>,
 ) -> io::Result<()> {
-    let socket = sockets::udp_toward(place, 0, server.ip())?;
+    let socket = sockets::udp_toward(place, server.ip(), 0)?;
     // A connected socket hears the server only, and hears of its absence.
     socket.connect(server).await?;
     socket.send(message).await?;

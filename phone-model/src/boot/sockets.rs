@@ -29,9 +29,9 @@ pub(super) fn udp(place: &Place, port: u16) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-/// A UDP socket on `port` to talk to `peer`: from the phone's address, or, when that is of the other IP version, from the one that the kernel
-/// finds best.
-pub(super) fn udp_toward(place: &Place, port: u16, peer: IpAddr) -> io::Result<UdpSocket> {
+/// A UDP socket on `port` (0: any) to talk to `peer`: from the phone's address, or, when that is of the other IP version, from the one that
+/// the kernel finds best.
+pub(super) fn udp_toward(place: &Place, peer: IpAddr, port: u16) -> io::Result<UdpSocket> {
     udp(&place.toward(peer), port)
 }
 

@@ -85,7 +85,7 @@ impl Syslog {
                 let address = records.addresses.first().copied().or(server.address);
                 if address != server.address || self.socket.is_none() {
                     // Without a socket the phone works, it is only not heard.
-                    self.socket = address.and_then(|address| sockets::udp_toward(&self.place, 0, address).ok());
+                    self.socket = address.and_then(|address| sockets::udp_toward(&self.place, address, 0).ok());
                 }
                 server.address = address;
                 server.look_up = Some(now + records.ttl.max(RETRY));

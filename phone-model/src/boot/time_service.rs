@@ -179,7 +179,7 @@ async fn ask(
     told: &mpsc::Sender<(u32, Option<Vec<u8>>)>,
 ) -> io::Result<()> {
     // A server of DHCPv6 is asked from the IPv6 address, whichever SIP uses.
-    let socket = sockets::udp_toward(place, 0, server.ip())?;
+    let socket = sockets::udp_toward(place, server.ip(), 0)?;
     // A connected socket hears the server only (RFC 4330 §5(1) and (2)), and hears of its absence.
     socket.connect(server).await?;
     socket.send(message).await?;

@@ -1,7 +1,7 @@
 //! Hosts of the bench by the names that features give them, and the seats of the servers that run on them.
 
 use bench::plan;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A host that features name.
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +12,12 @@ pub struct Host {
     pub address: Ipv4Addr,
     /// Where its TFTP server sits among the guests.
     pub tftp: &'static str,
+    /// The same at its IPv6 address.
+    pub tftp6: &'static str,
     /// Where its HTTP server sits.
     pub http: &'static str,
+    /// The same at its IPv6 address.
+    pub http6: &'static str,
     /// Where its HTTPS server sits.
     pub https: &'static str,
     /// Where its time server sits.
@@ -29,7 +33,9 @@ macro_rules! hosts {
             name: $name,
             address: $address,
             tftp: concat!("TFTP of ", $name),
+            tftp6: concat!("TFTP over IPv6 of ", $name),
             http: concat!("HTTP of ", $name),
+            http6: concat!("HTTP over IPv6 of ", $name),
             https: concat!("HTTPS of ", $name),
             ntp: concat!("NTP of ", $name),
             acs: concat!("CWMP of ", $name),
@@ -50,6 +56,14 @@ hosts! {
     "the far server": plan::FAR_V4;
     "the ACS": plan::ACS.v4();
     "the second ACS": plan::SECOND_PROVISIONING.v4();
+}
+
+impl Host {
+    /// Its IPv6 address: on the segment the same number as in IPv4.
+    pub fn six(&self) -> Ipv6Addr {
+        let [.., number] = self.address.octets();
+        if self.address == plan::FAR_V4 { plan::FAR_V6 } else { plan::Host(number).v6() }
+    }
 }
 
 /// A host by its name.

@@ -299,7 +299,8 @@ async fn not_applied(world: &mut World, mut args: Args) -> Outcome {
             return Err(Stop::failed(expected, format!("`{seen}`"), []));
         }
     }
-    let row = super::status::row(scene, "IPv4 Information", "Current IP").await?;
+    let version = if address.is_ipv4() { "IPv4 Information" } else { "IPv6 Information" };
+    let row = super::status::row(scene, version, "Current IP").await?;
     match row {
         Some(shown) if shown == address.to_string() => Ok(()),
         other => Err(Stop::failed(format!("the phone stays at {address}"), format!("it tells {other:?}"), [])),

@@ -61,7 +61,7 @@ fn is_of(transfer: &TftpTransfer, host: Host, file: &str) -> bool {
 }
 
 /// Where the phone tried to fetch something, in words, and the packets.
-fn attempts(capture: &Capture) -> (String, Vec<u32>) {
+pub fn attempts(capture: &Capture) -> (String, Vec<u32>) {
     let tftp = capture.tftp_transfers().iter().map(|t| {
         let ended = match &t.outcome {
             TftpOutcome::Open => "which never ended".to_owned(),
@@ -127,7 +127,7 @@ async fn takes_by_https(world: &mut World, mut args: Args) -> Outcome {
 }
 
 /// Waits until the phone's own configuration says that the profile with this mark is in force.
-async fn in_force(scene: &mut Scene, mark: &str) -> Outcome {
+pub async fn in_force(scene: &mut Scene, mark: &str) -> Outcome {
     let mut seen = "no answer".to_owned();
     let asked = async {
         loop {

@@ -5,6 +5,8 @@ pub mod call;
 pub mod challenge;
 pub mod connection;
 pub mod credentials;
+pub mod dhcp6;
+pub mod dhcp6_server;
 pub mod dhcp_server;
 pub mod dialog;
 pub mod domains;
@@ -21,7 +23,9 @@ pub mod phone;
 pub mod refusal;
 pub mod retransmission;
 pub mod ringing;
+pub mod router;
 pub mod sabotage;
+pub mod serial;
 pub mod silence;
 pub mod status;
 pub mod timeout_on_renewal;
@@ -34,6 +38,7 @@ pub mod management;
 pub mod next_hop;
 pub mod option6;
 pub mod provisioning;
+pub mod provisioning6;
 pub mod web_server;
 
 use crate::phrase::Phrase;
@@ -78,6 +83,11 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         connection::PHRASES,
         neighbour::PHRASES,
         ipv6::PHRASES,
+        router::PHRASES,
+        dhcp6::PHRASES,
+        dhcp6_server::PHRASES,
+        provisioning6::PHRASES,
+        serial::PHRASES,
     ]
     .into_iter()
     .flatten()

@@ -38,9 +38,8 @@ pub(in crate::boot) fn acs(offers: &Offers<'_>, notes: &mut Vec<String>) -> Opti
         judge(offers, Source::V4(code), found, notes)
     });
     v4.or_else(|| {
-        let wanted = codes(offers.v6_order).contains(&17);
-        let value = (offers.v6)(17).filter(|_| wanted)?;
-        judge(offers, Source::V6(17), in_v6(&value), notes)
+        let values = if codes(offers.v6_order).contains(&17) { (offers.v6)(17) } else { Vec::new() };
+        values.iter().find_map(|value| judge(offers, Source::V6(17), in_v6(value), notes))
     })
 }
 

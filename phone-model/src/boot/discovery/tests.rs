@@ -17,7 +17,7 @@ fn offered<R>(
     let defects = Defects::of(defects.iter().copied());
     ask(&Offers {
         v4: &|code| find(v4, code),
-        v6: &|code| find(v6, code),
+        v6: &|code| v6.iter().filter(|(c, _)| *c == code).map(|(_, value)| value.to_vec()).collect(),
         v4_order: order,
         v6_order: "17,160,159",
         unknown: &Unknown::default(),
@@ -144,6 +144,31 @@ fn dhcpv6_names_servers_when_dhcpv4_does_not() {
     assert_eq!((seventeen.source, seventeen.urls), (Source::V6(17), vec!["tftp://[2001:db8:78::4]/x".to_owned()]));
     let both = offered(&[(66, b"four")], &[(160, b"https://six")], ORDER, &[], |offers| profile("/x", offers));
     assert_eq!(both.source, Source::V4(66));
+    // Option 17 comes once for each enterprise.
+    let other = *b"\0\0\x0d\xe9\0\x01\0\x01x";
+    let second = v6(&[(17, &other), (17, &vendor)]);
+    assert_eq!((second.source, second.notes.len()), (Source::V6(17), 0));
+    assert_eq!(v6(&[(17, &other), (159, b"prov")]).source, Source::V6(159));
+    // 16 octets that are no text are no host in 159.
+    assert_eq!((v6(&[(159, &vendor[8..])]).source, v6(&[(160, b"prov")]).source), (Source::Nobody, Source::Nobody));
+}
+
+#[test]
+fn a_boot_file_counts_only_where_the_list_names_it() {
+    let v6: &[(u16, &[u8])] = &[(59, b"http://[2001:db8:78::4]/boot.xml"), (160, b"https://p6.example")];
+    let with = |v6_order: &str, defects: &[Defect]| {
+        let find = |code: u16| v6.iter().filter(|(c, _)| *c == code).map(|(_, value)| value.to_vec()).collect();
+        let (unknown, defects) = (Unknown::default(), Defects::of(defects.iter().copied()));
+        let offers =
+            Offers { v4: &|_| None, v6: &find, v4_order: ORDER, v6_order, unknown: &unknown, defects: &defects };
+        profile("/x", &offers)
+    };
+    assert_eq!(with("17,160,159", &[]).source, Source::V6(160));
+    assert_eq!(with("59,160", &[]).urls, ["http://[2001:db8:78::4]/boot.xml"]);
+    assert_eq!(with("59,160", &[Defect::ProvisioningIgnoresV6Order]).source, Source::V6(160));
+    for (code, defect) in [(59, Defect::ProvisioningIgnores59), (160, Defect::ProvisioningIgnoresV6Of160)] {
+        assert_eq!(with(&code.to_string(), &[defect]).source, Source::Nobody, "{code}");
+    }
 }
 
 #[test]

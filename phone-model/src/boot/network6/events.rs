@@ -1,7 +1,8 @@
 //! What the machines of IPv6 want and tell, carried out.
 
-use super::text::{conflict_text, lease_text, loss_text};
-use super::{Mode, Network6, Source6, mode_beside_static, mode_of};
+use super::mode::{beside_static, of_router};
+use super::text::{conflict_text, lease_text, loss_text, refusal_text};
+use super::{Network6, Source6};
 use crate::boot::sockets;
 use crate::net::syslog::Severity;
 use crate::net::{dhcp6, ipv6};
@@ -43,7 +44,7 @@ impl Network6 {
                     && !self.fixed_is_unique
                 {
                     self.host.handle(ipv6::Input::Check(fixed.address), self.clock.now());
-                    self.mode = mode_beside_static(&self.defects);
+                    self.choice = beside_static(&self.defects);
                 }
             }
             ipv6::Event::Unique(address) => match self.source {
@@ -62,20 +63,21 @@ impl Network6 {
                 self.changed = true;
             }
             ipv6::Event::Advertised { managed, other } => {
-                self.go_by(mode_of(managed, other, self.source, &self.defects))
+                let said = of_router(managed, other, self.source, &self.defects);
+                let before = self.choice;
+                self.choice = before.hear(said, self.lease.is_some(), &self.defects);
+                if self.choice.mode() != before.mode() {
+                    self.changed = true;
+                    if self.choice.mode().is_none() {
+                        self.tell_client(dhcp6::Input::Stop);
+                    }
+                }
             }
             ipv6::Event::NoRouter => {
                 self.log.write(Severity::Informational, "no IPv6 router answers");
-                self.go_by(Some(Mode::Stateful));
+                self.choice = self.choice.guess();
+                self.changed = true;
             }
-        }
-    }
-
-    /// What a router has said once about DHCPv6 is not taken back: addresses never give way to less.
-    fn go_by(&mut self, mode: Option<Mode>) {
-        if mode.is_some() && self.mode != mode && self.mode != Some(Mode::Stateful) {
-            self.mode = mode;
-            self.changed = true;
         }
     }
 
@@ -110,6 +112,7 @@ impl Network6 {
     fn client_event(&mut self, event: dhcp6::Event) {
         match event {
             dhcp6::Event::Entered(state) => self.log.write(Severity::Informational, &format!("DHCPv6 {state}")),
+            dhcp6::Event::Refused(status) => self.log.write(Severity::Warning, &refusal_text(status)),
             dhcp6::Event::Ignored { state, input } => {
                 self.log.write(Severity::Debug, &format!("DHCPv6 {input} ignored in {state}"));
             }

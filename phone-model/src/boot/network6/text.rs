@@ -20,6 +20,19 @@ pub(super) fn loss_text(loss: Loss6) -> String {
     }
 }
 
+/// A line for the log about a server that says no (RFC 8415 §21.13).
+pub(super) fn refusal_text(status: u16) -> String {
+    let meaning = match status {
+        1 => "for no reason that it tells",
+        2 => "it has no address",
+        3 => "it knows of no such address",
+        4 => "the address does not belong to this link",
+        5 => "it wants to be asked by multicast",
+        _ => "for a reason that is not known here",
+    };
+    format!("DHCPv6 server refuses: {meaning} (status {status})")
+}
+
 /// The line about a lease for the log.
 pub(super) fn lease_text(lease: &Lease6) -> String {
     let addresses: Vec<String> = lease.addresses.iter().map(|address| address.address.to_string()).collect();

@@ -26,9 +26,15 @@ impl Phone {
                 None => "no IPv6 address".into(),
             });
         }
+        let options = |six: &Option<network6::Config6>| six.as_ref().and_then(|six| six.lease.clone());
+        let told = options(&six).is_some() && options(&six) != options(&self.addresses.six);
         self.addresses.six = six;
         self.show6();
-        Ok(self.settle())
+        let outcome = self.settle();
+        if told && self.first_resync_planned {
+            self.look_for_server();
+        }
+        Ok(outcome)
     }
 
     /// Brings what is online in line with the addresses: starts it, tells it, ends it; or restarts the phone when its address is another.

@@ -44,6 +44,16 @@ impl Phone {
         self.board.change(|status| status.custom_ca_info = info);
     }
 
+    /// DHCPv6 has told something new. A phone in dual mode may be in service long before that, and know of no server yet; whoever has one
+    /// already goes by it until the next resync.
+    pub(super) fn look_for_server(&mut self) {
+        if std::mem::take(&mut self.knows_no_server) {
+            let unit = Duration::from_millis(self.unit.profile.unknown.resync_random_delay_unit_ms);
+            self.schedule.reset(&self.settings, unit, self.clock.now());
+        }
+        self.find_acs();
+    }
+
     /// The authorities that HTTPS trusts.
     fn trust(&self) -> Trust {
         Trust::in_flash(&self.unit.flash, self.unit.defects.clone())
@@ -88,7 +98,11 @@ impl Phone {
         let macros = self.macros();
         let lines = Lines::of(&self.settings, macros.clone());
         let jobs = self.jobs(&wanted, &macros);
-        if wanted == Wanted::Scheduled && jobs.iter().all(|job| job.urls.is_empty()) {
+        let nowhere = jobs.iter().all(|job| job.urls.is_empty());
+        if wanted == Wanted::Scheduled {
+            self.knows_no_server = nowhere;
+        }
+        if wanted == Wanted::Scheduled && nowhere {
             log.write(Severity::Informational, "no provisioning server is known");
             return self.schedule.settled(&self.settings, now);
         }
@@ -164,7 +178,7 @@ impl Phone {
             lease?.options.bytes(code).map(<[u8]>::to_vec)
         };
         let lease6 = self.addresses.six.as_ref().and_then(|six| six.lease.as_ref());
-        let v6 = |code: u16| lease6?.raw(code).map(<[u8]>::to_vec);
+        let v6 = |code: u16| lease6.into_iter().flat_map(|lease| lease.raw(code)).map(<[u8]>::to_vec).collect();
         ask(&Offers {
             v4: &v4,
             v6: &v6,

@@ -41,13 +41,13 @@ impl Client {
     /// RFC 1350 §4: a port at random is the client's transfer identifier. The server may be of the other IP version than the phone's SIP.
     fn tftp_socket(&self, server: IpAddr) -> io::Result<UdpSocket> {
         if self.release < Release::R11_3_1 {
-            return sockets::udp_toward(&self.place, 0, server);
+            return sockets::udp_toward(&self.place, server, 0);
         }
         let chance = self.random.lock().unwrap_or_else(PoisonError::into_inner).u32() as usize;
         let skip = chance.checked_rem(FIREWALL.len()).unwrap_or(0);
         // From one of them at random on, each once.
         let mut ports = FIREWALL.cycle().skip(skip).take(FIREWALL.len());
-        let opened = ports.find_map(|port| sockets::udp_toward(&self.place, port, server).ok());
+        let opened = ports.find_map(|port| sockets::udp_toward(&self.place, server, port).ok());
         opened.ok_or_else(|| io::Error::from(io::ErrorKind::AddrInUse))
     }
 }

@@ -56,13 +56,20 @@ pub(super) struct Exchange {
     pub(super) next: Instant,
     /// MRD as an instant.
     end: Option<Instant>,
+    /// Whether a refusal in it has been told.
+    refused: bool,
 }
 
 impl Exchange {
     /// An exchange whose first copy leaves at `now`, and that ends at `end`.
     pub(super) fn new(schedule: Schedule, now: Instant, end: Option<Instant>, random: &mut Random) -> Self {
         let xid = random.u32() & 0x00ff_ffff;
-        Exchange { xid, began: now, sent: 0, schedule, wait: Duration::ZERO, next: now, end }
+        Exchange { xid, began: now, sent: 0, schedule, wait: Duration::ZERO, next: now, end, refused: false }
+    }
+
+    /// Whether this refusal is the first in the exchange: whoever floods it with more fills no log.
+    pub(super) fn first_refusal(&mut self) -> bool {
+        !std::mem::replace(&mut self.refused, true)
     }
 
     /// Whether it has failed at `due`: all copies sent, or its time over.

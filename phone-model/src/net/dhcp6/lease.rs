@@ -1,6 +1,7 @@
 //! What a Reply grants.
 
 use super::options::{self, Options};
+use crate::defects::{Defect, Defects};
 use crate::net::ipv6::names::names;
 use crate::time::{Duration, Instant};
 use std::net::Ipv6Addr;
@@ -57,9 +58,9 @@ pub struct Lease6 {
 }
 
 impl Lease6 {
-    /// The octets of an option as the server sent it (the first instance), for provisioning: 17, 59, 159, 160 and whatever else.
-    pub fn raw(&self, code: u16) -> Option<&[u8]> {
-        self.options.raw(code)
+    /// The octets of each option of this code as the server sent them, for provisioning: 17, 59, 159, 160 and whatever else.
+    pub fn raw(&self, code: u16) -> impl Iterator<Item = &[u8]> {
+        self.options.all(code)
     }
 
     /// When the first of the addresses ends.
@@ -72,9 +73,14 @@ impl Lease6 {
         Lease6 { addresses: Vec::new(), renewal: None, rebinding: None, ..self }
     }
 
-    /// What the options of a Reply grant to the identity association `iaid`, all counted from `requested_at`, of which `age` is over already.
-    pub(super) fn granted(options: &Options, server: &[u8], iaid: u32, requested_at: Instant, age: Duration) -> Self {
-        let association = Association::read(options, iaid);
+    /// What the options of a Reply grant to its identity `association`, all counted from `requested_at`, of which `age` is over already.
+    pub(super) fn granted(
+        options: &Options,
+        server: &[u8],
+        association: Option<Association>,
+        requested_at: Instant,
+        age: Duration,
+    ) -> Self {
         let mut lease = Lease6 {
             addresses: Vec::new(),
             renewal: None,
@@ -88,14 +94,12 @@ impl Lease6 {
         };
         let Some(association) = association.filter(|association| association.status == 0) else { return lease };
         let end = |seconds: u32| (seconds != INFINITE).then(|| requested_at + left(seconds, age));
-        // §21.6: a preferred lifetime over the valid one spoils the address; a valid one of zero takes it back.
-        let granted = association.addresses.iter().filter(|(_, preferred, valid)| preferred <= valid && *valid > 0);
-        for (address, preferred, valid) in granted.take(MOST) {
+        for (address, preferred, valid) in association.usable().take(MOST) {
             if !left(*valid, age).is_zero() {
                 lease.addresses.push(Address { address: *address, preferred: end(*preferred), valid: end(*valid) });
             }
         }
-        let shortest = association.addresses.iter().filter(|granted| granted.2 > 0).map(|granted| granted.1).min();
+        let shortest = association.usable().map(|granted| granted.1).min();
         let (t1, t2) = association.times(shortest.unwrap_or(INFINITE));
         // A server that says zero everywhere would be asked again at the speed of the network.
         (lease.renewal, lease.rebinding) = (end(t1.max(1)), end(t2.max(1)));
@@ -120,21 +124,33 @@ pub(super) struct Association {
 
 impl Association {
     /// The association `iaid` of a message.
-    pub(super) fn read(options: &Options, iaid: u32) -> Option<Self> {
+    pub(super) fn read(options: &Options, iaid: u32, defects: &Defects) -> Option<Self> {
         options.all(3).find_map(|value| {
             let number =
                 |at: usize| -> Option<u32> { Some(u32::from_be_bytes(value.get(at..at + 4)?.try_into().ok()?)) };
             let inner = Options::read(value.get(12..)?)?;
+            // §21.6: a preferred lifetime over the valid one spoils the address.
+            let sound = |(_, preferred, valid): &(Ipv6Addr, u32, u32)| {
+                preferred <= valid || defects.has(Defect::Dhcp6IgnoresLifetimes)
+            };
             let association = Association {
                 t1: number(4)?,
                 t2: number(8)?,
                 status: inner.status(),
-                addresses: inner.all(5).filter_map(granted).collect(),
+                addresses: inner.all(5).filter_map(granted).filter(sound).collect(),
             };
             // §21.4: T1 over T2, both set: discarded.
-            let in_order = association.t1 <= association.t2 || association.t2 == 0;
-            (number(0)? == iaid && in_order).then_some(association)
+            let in_order = association.t1 <= association.t2
+                || association.t2 == 0
+                || defects.has(Defect::Dhcp6IgnoresOrderOfTimes);
+            let ours = number(0)? == iaid || defects.has(Defect::Dhcp6TakesAnyAssociation);
+            (ours && in_order).then_some(association)
         })
+    }
+
+    /// The addresses that are not taken back, as a valid lifetime of zero does (§21.6).
+    pub(super) fn usable(&self) -> impl Iterator<Item = &(Ipv6Addr, u32, u32)> {
+        self.addresses.iter().filter(|(_, _, valid)| *valid > 0)
     }
 
     /// T1 and T2; where the server leaves them to the client, half and four fifths of the shortest preferred lifetime (§14.2).

@@ -113,9 +113,16 @@ impl Heard {
     /// Reads a datagram. `None` unless it is a well-formed answer to `xid` for this client.
     pub(super) fn read(datagram: &[u8], xid: Option<u32>, identity: &Identity, defects: &Defects) -> Option<Self> {
         let (&[kind, a, b, c], options) = datagram.split_first_chunk::<4>()?;
-        let options = Options::read(options)?;
+        let options = match Options::read(options) {
+            None if defects.has(Defect::Dhcp6ReadsPastEnd) => Options::before_fault(options),
+            read => read?,
+        };
         // §16.3, §16.10: Server Identifier there, Client Identifier there and ours.
-        let server = options.raw(2).filter(|server| (3..=130).contains(&server.len()))?.to_vec();
+        let server = match options.raw(2).filter(|server| (3..=130).contains(&server.len())) {
+            Some(server) => server.to_vec(),
+            None if defects.has(Defect::Dhcp6NeedsNoServer) => Vec::new(),
+            None => return None,
+        };
         let ours = options.raw(1).is_some_and(|client| client == identity.duid);
         if !ours && !defects.has(Defect::Dhcp6AcceptsOtherClient) {
             return None;

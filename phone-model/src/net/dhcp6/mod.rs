@@ -29,6 +29,7 @@ use crate::defects::{Defect, Defects};
 use crate::net::datagram::Mac;
 use crate::random::Random;
 use crate::time::{Duration, Instant};
+use exchange::Exchange;
 use states::State;
 use std::collections::VecDeque;
 use std::net::Ipv6Addr;
@@ -93,6 +94,8 @@ pub enum Mode {
 pub enum Input<'a> {
     /// The link-local address is in use, and this is how to go on. Repeated ones do no harm.
     Start(Mode),
+    /// There is nothing to ask for. Addresses that were granted stay until they end.
+    Stop,
     /// The cable is out.
     LinkDown,
     /// A datagram came to port 546.
@@ -135,6 +138,8 @@ pub enum Event {
     Lost(Loss6),
     /// The farewell is over: answered, given up, or there was nothing to give back.
     Released,
+    /// A server says no, with this status code (§21.13); told once in an exchange.
+    Refused(u16),
     /// A message does not fit the state.
     Ignored {
         /// The state.
@@ -233,6 +238,13 @@ impl Client {
 impl Shell {
     fn event(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Tells of a status that is not Success.
+    fn refusal(&mut self, exchange: &mut Exchange, status: u16) {
+        if status != 0 && exchange.first_refusal() {
+            self.event(Event::Refused(status));
+        }
     }
 
     /// §18.2.9, §18.2.10: taken from whatever answer is believed, if it is in range (§21.24, §21.25).

@@ -24,6 +24,11 @@ impl Options {
         Some(Options(options))
     }
 
+    /// What stands before the first option that is longer than what holds it; only a phone with a defect wants it.
+    pub(super) fn before_fault(bytes: &[u8]) -> Self {
+        (0..=bytes.len()).rev().find_map(|end| Options::read(bytes.get(..end)?)).unwrap_or_default()
+    }
+
     /// The octets of the first option of this code.
     pub fn raw(&self, code: u16) -> Option<&[u8]> {
         self.all(code).next()

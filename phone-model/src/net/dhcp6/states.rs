@@ -1,13 +1,14 @@
-//! The states of the client, one struct each. What moves it on: `deadlines` the passing of time, `inputs` everything else; `entering` is how
-//! each state begins, `sending` what it sends.
+//! The states of the client, one struct each. What moves it on: `deadlines` the passing of time, `inputs` everything else, `replies` what a
+//! Reply means for addresses; `entering` is how each state begins, `sending` what it sends.
 
 mod deadlines;
 mod entering;
 mod inputs;
+mod replies;
 mod sending;
 
 use super::exchange::Exchange;
-use super::lease::Lease6;
+use super::lease::{Association, Lease6};
 use super::message::Heard;
 use super::{Remembered, Shell};
 use crate::time::{Duration, Instant, earliest};
@@ -171,7 +172,8 @@ impl State {
             else {
                 return None;
             };
-            let lease = Lease6::granted(&options, &server, shell.identity.iaid, Instant::ZERO, remembered.age);
+            let association = Association::read(&options, shell.identity.iaid, &shell.defects);
+            let lease = Lease6::granted(&options, &server, association, Instant::ZERO, remembered.age);
             (!lease.addresses.is_empty()).then_some(Held { lease, reply: remembered.reply, age: remembered.age })
         });
         State::Off(Off { held })

@@ -56,8 +56,8 @@ pub(super) struct Prefix {
     pub(super) preferred: Option<Duration>,
 }
 
-/// Reads a packet; `None` unless it is a valid message. `any_hop_limit` is a defect.
-pub(super) fn read(packet: &Packet<'_>, any_hop_limit: bool) -> Option<Message> {
+/// Reads a packet; `None` unless it is a valid message. `any_hop_limit` and `odd_options` are defects.
+pub(super) fn read(packet: &Packet<'_>, any_hop_limit: bool, odd_options: bool) -> Option<Message> {
     // §6.1.2, §7.1.1: a hop limit under 255 means that a router has forwarded it, so it comes from elsewhere.
     if packet.hop_limit != 255 && !any_hop_limit {
         return None;
@@ -67,10 +67,10 @@ pub(super) fn read(packet: &Packet<'_>, any_hop_limit: bool) -> Option<Message> 
         return None;
     }
     match kind {
-        134 => advertisement(packet, body),
+        134 => advertisement(packet, body, odd_options),
         135 => {
             let target = target(body)?;
-            let options = options(body.get(20..)?)?;
+            let options = options(body.get(20..)?, odd_options)?;
             let probe = packet.source.is_unspecified();
             // §7.1.1: a probe goes to the solicited-node address and names no Ethernet address.
             let fits = !probe
@@ -79,7 +79,7 @@ pub(super) fn read(packet: &Packet<'_>, any_hop_limit: bool) -> Option<Message> 
         }
         136 => {
             let (target, flags) = (target(body)?, *body.first()?);
-            options(body.get(20..)?)?;
+            options(body.get(20..)?, odd_options)?;
             // §7.1.2: what is sent to all was not solicited.
             let fits = !packet.destination.is_multicast() || flags & 0x40 == 0;
             fits.then_some(Message::NeighborAdvertisement { target })
@@ -110,7 +110,7 @@ pub(crate) fn solicited_node(address: Ipv6Addr) -> Ipv6Addr {
     Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00 | (high & 0xff), low)
 }
 
-fn advertisement(packet: &Packet<'_>, body: &[u8]) -> Option<Message> {
+fn advertisement(packet: &Packet<'_>, body: &[u8], odd_options: bool) -> Option<Message> {
     // §6.1.2: only a link-local address tells one router from another.
     if !packet.source.is_unicast_link_local() {
         return None;
@@ -122,7 +122,7 @@ fn advertisement(packet: &Packet<'_>, body: &[u8]) -> Option<Message> {
         lifetime: Duration::from_secs(u64::from(u16::from_be_bytes([high, low]))),
         ..Advertisement::default()
     };
-    for (option, value) in options(body.get(12..)?)? {
+    for (option, value) in options(body.get(12..)?, odd_options)? {
         match option {
             3 => told.prefixes.extend(prefix(value)),
             25 => told.servers.extend(servers(value)),
@@ -141,11 +141,15 @@ fn advertisement(packet: &Packet<'_>, body: &[u8]) -> Option<Message> {
     Some(Message::RouterAdvertisement { router: packet.source, advertisement: told })
 }
 
-/// Type and value of each option. `None` when one has length zero or is cut: the whole message is dropped then (§6.1.2).
-fn options(mut bytes: &[u8]) -> Option<Vec<(u8, &[u8])>> {
+/// Type and value of each option. `None` when one has length zero or is cut: the whole message is dropped then (§6.1.2), unless the phone
+/// takes what stands before it (`odd`).
+fn options(mut bytes: &[u8], odd: bool) -> Option<Vec<(u8, &[u8])>> {
     let mut options = Vec::new();
     while let Some((&kind, rest)) = bytes.split_first() {
         let length = usize::from(*rest.first()?) * 8;
+        if odd && (length == 0 || length > bytes.len()) {
+            break;
+        }
         if length == 0 {
             return None;
         }

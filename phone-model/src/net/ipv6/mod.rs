@@ -194,8 +194,9 @@ impl Host {
     /// A message of another host, and its Ethernet address.
     fn read(&self, frame: &[u8]) -> Option<(Message, Mac)> {
         let any_hop_limit = self.shell.defects.has(Defect::Ipv6AcceptsAnyHopLimit);
+        let odd_options = self.shell.defects.has(Defect::Ipv6ReadsOddOptions);
         let packet = wire::read(frame).filter(|packet| packet.source_mac != self.shell.mac)?;
-        Some((message::read(&packet, any_hop_limit)?, packet.source_mac))
+        Some((message::read(&packet, any_hop_limit, odd_options)?, packet.source_mac))
     }
 
     fn take(&mut self, message: &Message, from: Mac, now: Instant) {

@@ -5,7 +5,7 @@ use crate::time::{Duration, Instant, earliest};
 use std::net::Ipv6Addr;
 
 /// Addresses held at one time; a router that advertises more prefixes gets no more addresses.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 /// RFC 4862 §5.5.3(e).
 const TWO_HOURS: Duration = Duration::from_secs(7200);
 
@@ -41,8 +41,8 @@ pub(super) fn identifier(mac: [u8; 6]) -> u64 {
 }
 
 impl Addresses {
-    /// Takes a prefix in; a new address that needs detection is given back.
-    pub(super) fn advertised(&mut self, prefix: &Prefix, mac: [u8; 6], now: Instant) -> Option<Ipv6Addr> {
+    /// Takes a prefix in, up to `most` addresses; a new one that needs detection is given back.
+    pub(super) fn advertised(&mut self, prefix: &Prefix, mac: [u8; 6], most: usize, now: Instant) -> Option<Ipv6Addr> {
         let shortened = |life: Option<Duration>| life.unwrap_or(Duration::MAX);
         // §5.5.3 a), b), c): not autonomous, link-local, preferred over valid.
         let unfit = !prefix.autonomous
@@ -59,7 +59,7 @@ impl Addresses {
             formed.valid = refreshed(formed.valid, prefix.valid, now);
             return None;
         }
-        if prefix.valid == Some(Duration::ZERO) || self.0.len() >= MOST {
+        if prefix.valid == Some(Duration::ZERO) || self.0.len() >= most {
             return None;
         }
         self.0.push(Formed {
@@ -141,7 +141,8 @@ mod tests {
             valid: SECONDS(600),
             preferred: SECONDS(300),
         };
-        let formed = |prefix: Prefix| Addresses::default().advertised(&prefix, [2, 0, 0, 0, 0x78, 0x41], Instant::ZERO);
+        let mac = [2, 0, 0, 0, 0x78, 0x41];
+        let formed = |prefix: Prefix| Addresses::default().advertised(&prefix, mac, MOST, Instant::ZERO);
         assert_eq!(formed(good), Some("2001:db8:78::ff:fe00:7841".parse().unwrap_or(Ipv6Addr::UNSPECIFIED)));
         for wrong in [
             Prefix { length: 63, ..good },

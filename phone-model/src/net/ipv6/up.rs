@@ -3,7 +3,7 @@
 use super::detection::{Conflict, Detection, Purpose, Step};
 use super::learned::Learned;
 use super::message::{self, Advertisement, Message};
-use super::slaac::{Addresses, Formed, Standing};
+use super::slaac::{self, Addresses, Formed, Standing};
 use super::{Configuration, Event, Rules, Shell};
 use crate::defects::Defect;
 use crate::net::datagram::Mac;
@@ -70,11 +70,15 @@ impl Up {
 
     /// Begins to detect.
     pub(super) fn check(&mut self, detection: Detection) {
+        self.check_within(MAX_DETECTIONS, detection);
+    }
+
+    fn check_within(&mut self, most: usize, detection: Detection) {
         let known = self
             .detections
             .iter()
             .any(|other| (other.address, other.purpose) == (detection.address, detection.purpose));
-        if !known && self.detections.len() < MAX_DETECTIONS {
+        if !known && self.detections.len() < most {
             self.detections.push(detection);
         }
     }
@@ -134,15 +138,22 @@ impl Up {
 
     fn advertised(&mut self, router: Ipv6Addr, told: &Advertisement, now: Instant, shell: &mut Shell) {
         // RFC 4861 §6.3.4: a lifetime of zero takes the router off the list at once.
-        self.routers.learn(router, Some(told.lifetime), now);
+        if told.lifetime > Duration::ZERO || !shell.defects.has(Defect::Ipv6KeepsRouter) {
+            self.routers.learn(router, Some(told.lifetime), now);
+        }
+        let boundless = shell.defects.has(Defect::Ipv6FormsWithoutBound);
+        let (addresses, detections) = if boundless { (usize::MAX, usize::MAX) } else { (slaac::MOST, MAX_DETECTIONS) };
         for prefix in &told.prefixes {
+            if prefix.valid == Some(Duration::ZERO) && shell.defects.has(Defect::Ipv6DropsWithdrawn) {
+                self.addresses.0.retain(|formed| message::masked(formed.address, prefix.length) != prefix.prefix);
+            }
             if prefix.on_link && !prefix.prefix.is_unicast_link_local() && !prefix.prefix.is_multicast() {
                 self.on_link.learn((prefix.prefix, prefix.length), prefix.valid, now);
             }
             if shell.rules.autoconfigure
-                && let Some(address) = self.addresses.advertised(prefix, shell.mac, now)
+                && let Some(address) = self.addresses.advertised(prefix, shell.mac, addresses, now)
             {
-                self.check(shell.detect(address, Purpose::Formed, now));
+                self.check_within(detections, shell.detect(address, Purpose::Formed, now));
             }
         }
         for (server, life) in &told.servers {

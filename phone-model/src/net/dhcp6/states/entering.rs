@@ -123,6 +123,7 @@ pub(super) fn refused(held: Option<Held>, now: Instant, shell: &mut Shell) -> St
     shell.refusals = shell.refusals.saturating_add(1);
     match held {
         Some(_) => lost(Loss6::Refused, now, shell),
+        None if shell.defects.has(Defect::Dhcp6GivesUp) => State::NOTHING,
         None => delay(Then::Solicit, now, shell),
     }
 }

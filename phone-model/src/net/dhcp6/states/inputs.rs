@@ -1,11 +1,13 @@
 //! What the states make of messages, detection and wishes.
 
-use super::entering::{after_decline, bound, decline, delay, lost, probe, refused, release, renew, request};
+use super::entering::{after_decline, bound, decline, delay, lost, probe, release, renew, request};
+use super::replies::Reply;
 use super::{
     Bound, Confirming, Declining, Delaying, Held, Informed, Off, Offer, Probing, Rebinding, Renewing, Requesting,
     Soliciting, State, Then,
 };
-use crate::net::dhcp6::lease::{Association, Lease6};
+use crate::defects::Defect;
+use crate::net::dhcp6::lease::Association;
 use crate::net::dhcp6::message::Heard;
 use crate::net::dhcp6::options::Options;
 use crate::net::dhcp6::{Event, Input, Loss6, Mode, Shell};
@@ -13,10 +15,10 @@ use crate::time::{Duration, Instant};
 use std::net::Ipv6Addr;
 
 /// Status codes (§21.13).
-const SUCCESS: u16 = 0;
-const NO_ADDRS_AVAIL: u16 = 2;
-const NO_BINDING: u16 = 3;
-const NOT_ON_LINK: u16 = 4;
+pub(super) const SUCCESS: u16 = 0;
+pub(super) const NO_ADDRS_AVAIL: u16 = 2;
+pub(super) const NO_BINDING: u16 = 3;
+pub(super) const NOT_ON_LINK: u16 = 4;
 /// §21.23: IRT_DEFAULT and IRT_MINIMUM, seconds.
 const REFRESH: u32 = 86_400;
 const SHORTEST_REFRESH: u32 = 600;
@@ -25,6 +27,7 @@ impl State {
     pub(in crate::net::dhcp6) fn input(self, input: Input<'_>, now: Instant, shell: &mut Shell) -> State {
         match input {
             Input::Start(mode) => self.start(mode, now, shell),
+            Input::Stop => self.stop(shell),
             Input::LinkDown => self.unplugged(),
             Input::Datagram(datagram) => self.datagram(datagram, now, shell),
             Input::Unique(address) => self.detected(address, false, now, shell),
@@ -43,6 +46,7 @@ impl State {
                 delay(Then::Solicit, now, shell)
             }
             (Mode::Stateless, State::Off(Off { held: None }) | State::Soliciting(_))
+            | (Mode::Stateless, State::Requesting(Requesting { held: None, .. }))
             | (Mode::Stateless, State::Delaying(Delaying { then: Then::Solicit, .. })) => {
                 delay(Then::Inform, now, shell)
             }
@@ -50,6 +54,28 @@ impl State {
             (Mode::Stateless, State::Off(Off { held: Some(held) })) => delay(Then::Confirm(Box::new(held)), now, shell),
             (Mode::Stateful | Mode::Stateless, same) => same,
         }
+    }
+
+    fn stop(self, shell: &mut Shell) -> State {
+        let held = match self {
+            State::Delaying(Delaying { then: Then::Confirm(held), .. }) => Some(*held),
+            State::Confirming(Confirming { held, .. }) => Some(held),
+            State::Delaying(Delaying { then: Then::Solicit | Then::Inform, .. })
+            | State::Soliciting(_)
+            | State::Requesting(Requesting { held: None, .. })
+            | State::Informing(_)
+            | State::Informed(_) => None,
+            same @ (State::Off(_)
+            | State::Requesting(Requesting { held: Some(_), .. })
+            | State::Probing(_)
+            | State::Bound(_)
+            | State::Renewing(_)
+            | State::Rebinding(_)
+            | State::Declining(_)
+            | State::Releasing(_)) => return same,
+        };
+        shell.event(Event::Entered("OFF"));
+        State::Off(Off { held })
     }
 
     fn unplugged(self) -> State {
@@ -134,7 +160,13 @@ impl State {
         let status = reply.options.status();
         match self {
             // It asked for four messages, not for two (§18.2.1).
-            State::Soliciting(soliciting) => State::Soliciting(soliciting).ignored("REPLY", shell),
+            State::Soliciting(soliciting) => {
+                let lease = reply.lease(soliciting.exchange.began, shell);
+                if lease.addresses.is_empty() || !shell.defects.has(Defect::Dhcp6CommitsUnasked) {
+                    return State::Soliciting(soliciting).ignored("REPLY", shell);
+                }
+                probe(Held { lease, reply: reply.datagram.clone(), age: Duration::ZERO }, shell)
+            }
             State::Requesting(requesting) => requesting.replied(reply, now, shell),
             State::Confirming(confirming) => {
                 shell.limits(&reply.options);
@@ -144,22 +176,29 @@ impl State {
                     _ => State::Confirming(confirming).ignored("REPLY", shell),
                 }
             }
-            State::Renewing(Renewing { exchange, held }) => match reply.refreshes(held, exchange.began, now, shell) {
-                Ok(next) => next,
-                Err(held) => State::Renewing(Renewing { exchange, held: *held }).ignored("REPLY", shell),
-            },
-            State::Rebinding(Rebinding { exchange, held }) => match reply.refreshes(held, exchange.began, now, shell) {
-                Ok(next) => next,
-                Err(held) => State::Rebinding(Rebinding { exchange, held: *held }).ignored("REPLY", shell),
-            },
+            State::Renewing(Renewing { mut exchange, held }) => {
+                shell.refusal(&mut exchange, reply.status(shell));
+                match reply.refreshes(held, exchange.began, now, shell) {
+                    Ok(next) => next,
+                    Err(held) => State::Renewing(Renewing { exchange, held: *held }).ignored("REPLY", shell),
+                }
+            }
+            State::Rebinding(Rebinding { mut exchange, held }) => {
+                shell.refusal(&mut exchange, reply.status(shell));
+                match reply.refreshes(held, exchange.began, now, shell) {
+                    Ok(next) => next,
+                    Err(held) => State::Rebinding(Rebinding { exchange, held: *held }).ignored("REPLY", shell),
+                }
+            }
             // §18.2.10.2, §18.2.10.3: whatever the status, the exchange is over.
             State::Declining(declining) => after_decline(declining.rest, now, shell),
             State::Releasing(_) => {
                 shell.event(Event::Released);
                 State::NOTHING
             }
-            State::Informing(informing) => {
+            State::Informing(mut informing) => {
                 shell.limits(&reply.options);
+                shell.refusal(&mut informing.exchange, status);
                 if status != SUCCESS {
                     return State::Informing(informing).ignored("REPLY", shell);
                 }
@@ -176,7 +215,7 @@ impl State {
         }
     }
 
-    fn ignored(self, input: &'static str, shell: &mut Shell) -> State {
+    pub(super) fn ignored(self, input: &'static str, shell: &mut Shell) -> State {
         shell.event(Event::Ignored { state: self.name(), input });
         self
     }
@@ -187,110 +226,29 @@ impl Soliciting {
     fn advertised(mut self, server: Vec<u8>, options: &Options, now: Instant, shell: &mut Shell) -> State {
         // Even from an Advertise that offers nothing.
         shell.limits(options);
-        let association = Association::read(options, shell.identity.iaid);
+        let association = Association::read(options, shell.identity.iaid, &shell.defects);
+        let status = options.status().max(association.as_ref().map_or(SUCCESS, |association| association.status));
         let addresses: Vec<Ipv6Addr> = association
-            .filter(|association| association.status == SUCCESS && options.status() == SUCCESS)
-            .map(|association| association.addresses.iter().map(|(address, _, _)| *address).collect())
+            .filter(|_| status == SUCCESS)
+            .map(|association| association.usable().map(|(address, _, _)| *address).collect())
             .unwrap_or_default();
         if addresses.is_empty() {
+            shell.refusal(&mut self.exchange, status);
+            if status != SUCCESS && shell.defects.has(Defect::Dhcp6GivesUp) {
+                return State::NOTHING;
+            }
             return State::Soliciting(self).ignored("ADVERTISE without an address", shell);
         }
         // §21.8: none is zero.
         let preference = options.raw(7).and_then(|value| value.first()).copied().unwrap_or(0);
         let offer = Offer { server, preference, addresses };
         // The highest wins at once; after the first wait, whoever comes does.
-        if preference == u8::MAX || self.exchange.sent > 1 {
+        if preference == u8::MAX || self.exchange.sent > 1 || shell.defects.has(Defect::Dhcp6TakesFirst) {
             return request(offer, None, now, shell);
         }
         if self.best.as_ref().is_none_or(|best| preference > best.preference) {
             self.best = Some(offer);
         }
         State::Soliciting(self)
-    }
-}
-
-impl Requesting {
-    /// §18.2.10.1.
-    fn replied(self, reply: &Reply, now: Instant, shell: &mut Shell) -> State {
-        // Another server's answer must not mix into this one's.
-        if reply.server != self.offer.server {
-            return State::Requesting(self).ignored("REPLY", shell);
-        }
-        shell.limits(&reply.options);
-        let association = Association::read(&reply.options, shell.identity.iaid);
-        if let Some(held) = self.held {
-            let began = self.exchange.began;
-            // A server that grants neither a renewal nor a request must not keep the two in a circle.
-            if association.is_some_and(|association| association.status == NO_BINDING) {
-                return refused(Some(held), now, shell);
-            }
-            return match reply.refreshes(held, began, now, shell) {
-                Ok(next) => next,
-                Err(held) => refused(Some(*held), now, shell),
-            };
-        }
-        match association.map_or(reply.options.status(), |association| reply.options.status().max(association.status)) {
-            NO_ADDRS_AVAIL | NO_BINDING | NOT_ON_LINK => refused(None, now, shell),
-            SUCCESS => {
-                let lease = reply.lease(self.exchange.began, shell);
-                if lease.addresses.is_empty() {
-                    return refused(None, now, shell);
-                }
-                probe(Held { lease, reply: reply.datagram.clone(), age: Duration::ZERO }, shell)
-            }
-            // UnspecFail and what is not known: the message is sent again in its time.
-            _ => State::Requesting(self).ignored("REPLY", shell),
-        }
-    }
-}
-
-/// A Reply that was believed.
-struct Reply {
-    server: Vec<u8>,
-    options: Options,
-    datagram: Vec<u8>,
-}
-
-impl Reply {
-    fn lease(&self, requested_at: Instant, shell: &Shell) -> Lease6 {
-        Lease6::granted(&self.options, &self.server, shell.identity.iaid, requested_at, Duration::ZERO)
-    }
-
-    /// What it means for addresses in use (§18.2.10.1); the addresses back when it means nothing and the exchange goes on.
-    fn refreshes(&self, held: Held, began: Instant, now: Instant, shell: &mut Shell) -> Result<State, Box<Held>> {
-        shell.limits(&self.options);
-        let Some(association) = Association::read(&self.options, shell.identity.iaid) else {
-            return Err(Box::new(held));
-        };
-        if association.status == NO_BINDING {
-            // The server that answered is asked for the same addresses.
-            let offer = Offer { server: self.server.clone(), preference: 0, addresses: held.addresses() };
-            return Ok(request(offer, Some(held), now, shell));
-        }
-        if association.status != SUCCESS || self.options.status() != SUCCESS {
-            return Err(Box::new(held));
-        }
-        let mut lease = self.lease(began, shell);
-        let granted = std::mem::take(&mut lease.addresses);
-        // An address that the Reply does not speak of stays as it was; one with a lifetime of zero is taken back.
-        for old in &held.lease.addresses {
-            let told = association.addresses.iter().any(|(address, _, _)| *address == old.address);
-            let new = granted.iter().find(|new| new.address == old.address);
-            lease.addresses.extend(new.copied().or((!told).then_some(*old)));
-        }
-        let only_new = association.addresses.iter().all(|(a, _, _)| held.addresses().iter().all(|old| old != a));
-        if !granted.is_empty() && only_new || lease.addresses.is_empty() {
-            // Other addresses in place of the old ones, or none.
-            shell.event(Event::Lost(Loss6::Refused));
-            if granted.is_empty() {
-                return Ok(delay(Then::Solicit, now, shell));
-            }
-            lease.addresses = granted;
-            return Ok(probe(Held { lease, reply: self.datagram.clone(), age: Duration::ZERO }, shell));
-        }
-        if granted.is_empty() {
-            return Err(Box::new(held));
-        }
-        Ok(bound(Held { lease, reply: self.datagram.clone(), age: Duration::ZERO }, false, shell))
     }
 }

@@ -67,3 +67,61 @@ fn a_duplicate_is_not_declined() {
     line.input(Input::Duplicate(ip(ADDRESS)));
     assert!(line.until(20.0).iter().all(|sent| sent.kind != 9));
 }
+
+/// What a phone with this defect sends on an ADVERTISE that no phone should believe.
+fn asks_for(defect: Defect, spoil: impl Fn(&Line) -> Vec<u8>) -> Vec<(f64, u8)> {
+    let mut line = line_with(&[defect], None);
+    line.input(Input::Start(Mode::Stateful));
+    line.until(0.0);
+    let message = spoil(&line);
+    times(&line.input(Input::Datagram(&message)))
+}
+
+#[test]
+fn an_advertise_that_no_phone_should_believe_is_believed() {
+    let with =
+        |association: Vec<u8>| move |line: &Line| line.answer(2, SERVER, &[(3, association.clone()), (7, vec![255])]);
+    let mut other = lease();
+    other[3] ^= 1;
+    assert_eq!(asks_for(Defect::Dhcp6TakesAnyAssociation, with(other)), [(0.0, 3)]);
+    assert_eq!(asks_for(Defect::Dhcp6IgnoresLifetimes, with(granted(ADDRESS, 0, 0, 11, 10))), [(0.0, 3)]);
+    assert_eq!(asks_for(Defect::Dhcp6IgnoresOrderOfTimes, with(granted(ADDRESS, 9, 8, 10, 10))), [(0.0, 3)]);
+    let past_end = |line: &Line| [with(lease())(line), vec![0, 23, 0, 160, 0x20]].concat();
+    assert_eq!(asks_for(Defect::Dhcp6ReadsPastEnd, past_end), [(0.0, 3)]);
+    let no_server = |line: &Line| {
+        let whole = line.answer(2, SERVER, &[(3, lease()), (7, vec![255])]);
+        [&whole[..18], &whole[18 + 4 + SERVER.len()..]].concat()
+    };
+    assert_eq!(asks_for(Defect::Dhcp6NeedsNoServer, no_server), [(0.0, 3)]);
+    let least = |line: &Line| line.answer(2, SERVER, &[(3, lease())]);
+    assert_eq!(asks_for(Defect::Dhcp6TakesFirst, least), [(0.0, 3)]);
+}
+
+#[test]
+fn a_reply_that_no_phone_should_take_is_taken() {
+    let mut line = line_with(&[Defect::Dhcp6CommitsUnasked], None);
+    line.input(Input::Start(Mode::Stateful));
+    line.until(0.0);
+    line.hears(7, SERVER, &[(14, Vec::new()), (3, lease())]);
+    assert_eq!(line.client.state(), "PROBING");
+    let mut line = line_with(&[Defect::Dhcp6TakesAnyServer], None);
+    line.input(Input::Start(Mode::Stateful));
+    line.until(0.0);
+    line.hears(2, SERVER, &[(3, lease()), (7, vec![255])]);
+    line.hears(7, RIVAL, &[(3, lease())]);
+    assert_eq!(line.client.state(), "PROBING");
+}
+
+#[test]
+fn a_refusal_is_the_end() {
+    for at_request in [false, true] {
+        let mut line = line_with(&[Defect::Dhcp6GivesUp], None);
+        line.input(Input::Start(Mode::Stateful));
+        line.until(0.0);
+        if at_request {
+            line.hears(2, SERVER, &[(3, lease()), (7, vec![255])]);
+        }
+        line.hears(if at_request { 7 } else { 2 }, SERVER, &[(3, refused(2))]);
+        assert_eq!(line.until(5000.0).len(), 0);
+    }
+}

@@ -71,7 +71,9 @@ fn addresses_and_times_that_make_no_sense_are_left_aside() {
         line.until(0.0);
         line.hears(2, SERVER, &[(3, lease()), (7, vec![255])]);
         line.hears(7, SERVER, &[(3, association.clone())]);
-        assert_ne!(line.client.state(), "PROBING", "{association:?}");
+        assert_eq!(line.client.state(), "REQUESTING", "{association:?}");
+        line.hears(7, SERVER, &[(3, lease())]);
+        assert_eq!(line.client.state(), "PROBING", "the right one behind it is taken");
     }
 }
 
@@ -85,6 +87,43 @@ fn a_server_that_renews_for_no_time_is_not_asked_at_the_speed_of_the_network() {
         count += line.until(500.0 + f64::from(tenth) / 10.0).len();
     }
     assert!(count <= 11, "{count}");
+}
+
+#[test]
+fn an_offer_that_makes_no_sense_is_none() {
+    let mut other = lease();
+    other[3] ^= 1;
+    for association in
+        [granted(ADDRESS, 0, 0, 11, 10), granted(ADDRESS, 9, 8, 10, 10), granted(ADDRESS, 0, 0, 0, 0), other]
+    {
+        let mut line = line();
+        line.input(Input::Start(Mode::Stateful));
+        line.until(0.0);
+        assert_eq!(line.hears(2, SERVER, &[(3, association.clone()), (7, vec![255])]).len(), 0, "{association:?}");
+        assert_eq!(times(&line.hears(2, SERVER, &[(3, lease()), (7, vec![255])])), [(0.0, 3)]);
+    }
+}
+
+#[test]
+fn a_renewal_with_lifetimes_that_contradict_each_other_is_as_good_as_none() {
+    let mut line = Line::bound(&[]);
+    line.until(500.5);
+    line.hears(7, SERVER, &[(3, granted(ADDRESS, 0, 0, 1001, 1000))]);
+    assert_eq!((line.client.state(), line.events.iter().any(|e| matches!(e, Event::Lost(_)))), ("RENEWING", false));
+}
+
+#[test]
+fn a_refusal_is_told_once_in_an_exchange() {
+    let mut line = line();
+    line.input(Input::Start(Mode::Stateful));
+    line.until(0.0);
+    for _ in 0..50 {
+        line.hears(2, RIVAL, &[(3, refused(2))]);
+    }
+    line.hears(2, SERVER, &[(3, lease()), (7, vec![255])]);
+    line.hears(7, SERVER, &[(13, vec![0, 1])]);
+    let told: Vec<&Event> = line.events.iter().filter(|event| matches!(event, Event::Refused(_))).collect();
+    assert_eq!(told, [&Event::Refused(2), &Event::Refused(1)]);
 }
 
 proptest! {
