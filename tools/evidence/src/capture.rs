@@ -10,12 +10,13 @@ use crate::dhcp::DhcpMessage;
 use crate::dhcp6::Dhcp6Message;
 use crate::dns::DnsMessage;
 use crate::fault::{FaultKind, Faults};
-use crate::file::{self, Interface, ReadError};
+use crate::file::{self, Interface, ReadError, Secrets};
 use crate::http::HttpMessage;
 use crate::icmp::{Icmp, IcmpFact};
 use crate::ip;
 use crate::ip::checksum::{self, Verdict};
 use crate::ip::fragments::{Fragments, Step};
+use crate::ldap::LdapFact;
 use crate::link::{self, LinkType};
 use crate::ntp::NtpMessage;
 use crate::rtp::Streams;
@@ -23,6 +24,8 @@ use crate::sip::SipFact;
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
 use crate::tftp::{TftpMessage, Transfers};
+use crate::tls::TlsConnection;
+use crate::tls::keys::KeyLog;
 use crate::udp::UdpDatagram;
 use crate::{arp, icmp};
 
@@ -48,7 +51,8 @@ pub struct Frame {
 pub struct Capture {
     pub(crate) frames: Vec<Frame>,
     pub(crate) interfaces: Vec<Interface>,
-    pub(crate) secrets: Vec<Vec<u8>>,
+    pub(crate) secrets: Secrets,
+    pub(crate) keys: KeyLog,
     pub(crate) faults: Faults,
     fragments: Fragments,
     pub(crate) arp: Vec<ArpFact>,
@@ -71,6 +75,8 @@ pub struct Capture {
     pub(crate) http: Vec<HttpMessage>,
     pub(crate) syslog: Vec<SyslogLine>,
     pub(crate) rtp: Streams,
+    pub(crate) ldap: Vec<LdapFact>,
+    pub(crate) tls: Vec<TlsConnection>,
 }
 
 /// A datagram or segment on its way up: where it was seen, and its upper protocol.
@@ -94,19 +100,39 @@ impl Capture {
     /// # Errors
     /// When the file cannot be opened or is no capture.
     pub fn read(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.display().to_string(), source })?;
-        Capture::from_bytes(&bytes)
+        Capture::read_with_keys(path, "")
     }
 
-    /// The same from the octets of a file.
+    /// The same with lines of a key log, besides those that the file itself holds.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no capture.
+    pub fn read_with_keys(path: impl AsRef<Path>, keys: &str) -> Result<Capture, ReadError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.display().to_string(), source })?;
+        Capture::from_bytes_with_keys(&bytes, keys)
+    }
+
+    /// A capture from the octets of a file.
     ///
     /// # Errors
     /// When they are no capture.
     pub fn from_bytes(bytes: &[u8]) -> Result<Capture, ReadError> {
+        Capture::from_bytes_with_keys(bytes, "")
+    }
+
+    /// The same with lines of a key log, besides those that the file itself holds.
+    ///
+    /// # Errors
+    /// When the octets are no capture.
+    pub fn from_bytes_with_keys(bytes: &[u8], keys: &str) -> Result<Capture, ReadError> {
         let recording = file::read(bytes)?;
         let mut capture =
             Capture { interfaces: recording.interfaces, secrets: recording.secrets, ..Capture::default() };
+        for block in &capture.secrets.0 {
+            capture.keys.add(&String::from_utf8_lossy(block));
+        }
+        capture.add_keys(keys);
         for frame in recording.frames {
             let comments = frame.comments;
             capture.push(frame.interface, frame.time_ns, frame.original_len, &frame.data);
@@ -154,6 +180,7 @@ impl Capture {
             dst_mac: unlinked.dst,
             bad_checksum: false,
             truncated: data.len() < original_len as usize,
+            secured: None,
         };
         match unlinked.ether_type {
             link::ARP => self.push_arp(at, unlinked.payload),
