@@ -6,6 +6,7 @@ use crate::fault::FaultKind;
 use crate::http::HttpMessage;
 use crate::ip;
 use crate::ip::checksum::{self, Verdict};
+use crate::ldap::{self, LdapFact, LdapMalformed, LdapSealed};
 use crate::limits;
 use crate::rtp::Heard;
 use crate::sip::{self, SipFact, SipMalformed, Transport, parse};
@@ -13,7 +14,6 @@ use crate::stream::{Cut, Ends, Line, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
 use crate::udp::{self, Carried, UdpDatagram};
-use crate::ldap::{self, LdapFact, LdapMalformed, LdapSealed};
 use crate::{dns, http, syslog};
 
 const SIP_PORT: u16 = 5060;
@@ -272,7 +272,9 @@ impl Capture {
 
     fn push_ldap(&mut self, fact: LdapFact) {
         match &fact {
-            LdapFact::Message(message) => message.faults.iter().for_each(|fault| self.wrong(&message.at, "ldap", fault)),
+            LdapFact::Message(message) => {
+                message.faults.iter().for_each(|fault| self.wrong(&message.at, "ldap", fault))
+            }
             LdapFact::Malformed(malformed) => self.wrong(&malformed.at, "ldap", &malformed.reason),
             LdapFact::Sealed(_) => {}
         }

@@ -229,7 +229,8 @@ impl Capture {
 
     /// Handshake messages and alerts of all TLS connections after the mark, connection by connection.
     pub fn tls_messages_since(&self, mark: Mark) -> impl Iterator<Item = (&TlsConnection, &TlsMessage)> {
-        self.tls_since(mark).flat_map(move |tls| at::since(tls.messages(), mark).iter().map(move |message| (tls, message)))
+        self.tls_since(mark)
+            .flat_map(move |tls| at::since(tls.messages(), mark).iter().map(move |message| (tls, message)))
     }
 
     /// How a TLS connection ended.

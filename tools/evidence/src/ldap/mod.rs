@@ -96,7 +96,10 @@ impl LdapMessage {
             LdapOp::BindRequest { .. } => matches!(self.op, LdapOp::BindResponse { .. }),
             LdapOp::SearchRequest(_) => matches!(
                 self.op,
-                LdapOp::SearchEntry { .. } | LdapOp::SearchReference { .. } | LdapOp::SearchDone(_) | LdapOp::Intermediate { .. }
+                LdapOp::SearchEntry { .. }
+                    | LdapOp::SearchReference { .. }
+                    | LdapOp::SearchDone(_)
+                    | LdapOp::Intermediate { .. }
             ),
             LdapOp::ModifyRequest { .. } => matches!(self.op, LdapOp::ModifyResponse(_)),
             LdapOp::AddRequest { .. } => matches!(self.op, LdapOp::AddResponse(_)),
@@ -131,7 +134,8 @@ impl LdapMessage {
 
     /// Whether the server ends the session by it.
     pub fn is_notice_of_disconnection(&self) -> bool {
-        let named = matches!(&self.op, LdapOp::ExtendedResponse { name: Some(name), .. } if name == NOTICE_OF_DISCONNECTION);
+        let named =
+            matches!(&self.op, LdapOp::ExtendedResponse { name: Some(name), .. } if name == NOTICE_OF_DISCONNECTION);
         named && self.id == 0
     }
 }
@@ -198,7 +202,8 @@ pub(crate) fn looks_like_ldap(bytes: &[u8]) -> Option<bool> {
     };
     let (header, length) = header?;
     let (tag, size) = (*bytes.get(header)?, *bytes.get(header + 1)?);
-    if tag != ber::INTEGER || !(1..=4).contains(&size) || length < usize::from(size) + 4 || length > limits::LDAP_OCTETS {
+    if tag != ber::INTEGER || !(1..=4).contains(&size) || length < usize::from(size) + 4 || length > limits::LDAP_OCTETS
+    {
         return Some(false);
     }
     let operation = *bytes.get(header + 2 + usize::from(size))?;

@@ -188,42 +188,83 @@ pub struct SearchRequest {
 #[expect(missing_docs, reason = "fields are those of RFC 4511 §4")]
 pub enum LdapOp {
     /// §4.2.
-    BindRequest { version: i64, name: String, authentication: Authentication },
+    BindRequest {
+        version: i64,
+        name: String,
+        authentication: Authentication,
+    },
     /// §4.2.2. The mechanism's next octets, if it sends some.
-    BindResponse { result: LdapResult, server_credentials: Option<Vec<u8>> },
+    BindResponse {
+        result: LdapResult,
+        server_credentials: Option<Vec<u8>>,
+    },
     /// §4.3.
     Unbind,
     /// §4.5.1.
     SearchRequest(Box<SearchRequest>),
     /// §4.5.2.
-    SearchEntry { dn: String, attributes: Vec<Attribute> },
+    SearchEntry {
+        dn: String,
+        attributes: Vec<Attribute>,
+    },
     /// §4.5.2.
     SearchDone(LdapResult),
     /// §4.5.3: where the search goes on.
-    SearchReference { uris: Vec<String> },
+    SearchReference {
+        uris: Vec<String>,
+    },
     /// §4.6. Operations are 0 add, 1 delete, 2 replace.
-    ModifyRequest { dn: String, changes: Vec<(i64, Attribute)> },
+    ModifyRequest {
+        dn: String,
+        changes: Vec<(i64, Attribute)>,
+    },
     ModifyResponse(LdapResult),
     /// §4.7.
-    AddRequest { dn: String, attributes: Vec<Attribute> },
+    AddRequest {
+        dn: String,
+        attributes: Vec<Attribute>,
+    },
     AddResponse(LdapResult),
     /// §4.8.
-    DeleteRequest { dn: String },
+    DeleteRequest {
+        dn: String,
+    },
     DeleteResponse(LdapResult),
     /// §4.9.
-    ModifyDnRequest { dn: String, new_rdn: String, delete_old: bool, new_superior: Option<String> },
+    ModifyDnRequest {
+        dn: String,
+        new_rdn: String,
+        delete_old: bool,
+        new_superior: Option<String>,
+    },
     ModifyDnResponse(LdapResult),
     /// §4.10.
-    CompareRequest { dn: String, attribute: String, value: Vec<u8> },
+    CompareRequest {
+        dn: String,
+        attribute: String,
+        value: Vec<u8>,
+    },
     CompareResponse(LdapResult),
     /// §4.11.
-    Abandon { id: i64 },
+    Abandon {
+        id: i64,
+    },
     /// §4.12.
-    ExtendedRequest { name: String, value: Option<Vec<u8>> },
+    ExtendedRequest {
+        name: String,
+        value: Option<Vec<u8>>,
+    },
     /// §4.12.
-    ExtendedResponse { result: LdapResult, name: Option<String>, value: Option<Vec<u8>> },
+    ExtendedResponse {
+        result: LdapResult,
+        name: Option<String>,
+        value: Option<Vec<u8>>,
+    },
     /// §4.13.
-    Intermediate { name: Option<String>, value: Option<Vec<u8>> },
+    Intermediate {
+        name: Option<String>,
+        value: Option<Vec<u8>>,
+    },
 }
 
 impl LdapOp {

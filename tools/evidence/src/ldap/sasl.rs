@@ -16,7 +16,8 @@ impl DigestMd5 {
     /// Read what a mechanism sent. `None` if it is no list of directives.
     pub fn parse(octets: &[u8]) -> Option<DigestMd5> {
         let text = String::from_utf8_lossy(octets);
-        let directives = split(text.trim_end_matches('\0'), ',').into_iter().map(str::trim).filter(|part| !part.is_empty());
+        let directives =
+            split(text.trim_end_matches('\0'), ',').into_iter().map(str::trim).filter(|part| !part.is_empty());
         let directives = directives.map(|directive| {
             let (name, value) = directive.split_once('=')?;
             Some((name.trim().to_ascii_lowercase(), unquote(value.trim())))
@@ -109,7 +110,9 @@ mod tests {
 
     #[test]
     fn a_challenge_is_read_with_its_commas_in_quotes() {
-        let challenge = DigestMd5::parse(b"realm=\"a, b\",nonce=\"n\",qop=\"auth,auth-int\",realm=\"c\",algorithm=md5-sess").unwrap();
+        let challenge =
+            DigestMd5::parse(b"realm=\"a, b\",nonce=\"n\",qop=\"auth,auth-int\",realm=\"c\",algorithm=md5-sess")
+                .unwrap();
         assert_eq!(challenge.all("realm").collect::<Vec<_>>(), ["a, b", "c"]);
         assert_eq!(challenge.offered_qop(), ["auth", "auth-int"]);
         assert_eq!(challenge.expected_response("x"), None);
@@ -121,7 +124,9 @@ mod tests {
     #[test]
     fn names_are_hashed_in_the_spelling_of_the_rfc() {
         let with = |username: &str| {
-            let text = format!("charset=utf-8,username=\"{username}\",realm=\"r\",nonce=\"n\",nc=00000001,cnonce=\"c\",digest-uri=\"ldap/x\",qop=auth");
+            let text = format!(
+                "charset=utf-8,username=\"{username}\",realm=\"r\",nonce=\"n\",nc=00000001,cnonce=\"c\",digest-uri=\"ldap/x\",qop=auth"
+            );
             DigestMd5::parse(text.as_bytes()).unwrap().expected_response("p").unwrap()
         };
         assert_eq!(with("jürgen"), "7a491431a3827153d7b0c17de53ae494");

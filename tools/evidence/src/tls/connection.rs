@@ -86,8 +86,11 @@ impl TlsConnection {
     pub(crate) fn at_of(&self, side: TlsSide, seen: Seen) -> At {
         let (src, dst) = if side == TlsSide::Client { (self.at.src, self.at.dst) } else { (self.at.dst, self.at.src) };
         let Seen { packets, completed, time_ns } = seen;
-        let (src_mac, dst_mac) =
-            if side == TlsSide::Client { (self.at.src_mac, self.at.dst_mac) } else { (self.at.dst_mac, self.at.src_mac) };
+        let (src_mac, dst_mac) = if side == TlsSide::Client {
+            (self.at.src_mac, self.at.dst_mac)
+        } else {
+            (self.at.dst_mac, self.at.src_mac)
+        };
         At { packets, completed, time_ns, src, dst, src_mac, dst_mac, ..self.at.clone() }
     }
 
@@ -196,9 +199,8 @@ impl TlsConnection {
         if server.version() == TlsVersion::TLS13 {
             return server.psk.map(|_| Resumption::Psk);
         }
-        let mut after = self.messages_of(TlsSide::Server).skip_while(|message| {
-            !matches!(message.body, TlsBody::ServerHello(_))
-        });
+        let mut after =
+            self.messages_of(TlsSide::Server).skip_while(|message| !matches!(message.body, TlsBody::ServerHello(_)));
         let short = after
             .nth(1)
             .is_some_and(|next| matches!(next.body, TlsBody::ChangeCipherSpec | TlsBody::NewSessionTicket(_)));
@@ -250,9 +252,8 @@ impl TlsConnection {
 
     /// When both sides had sent Finished; never, as far as the capture tells, where Finished could not be read ([`decryption`](Self::decryption)).
     pub fn established(&self) -> Option<&At> {
-        let finished = |side| {
-            self.messages_of(side).find(|message| message.body == TlsBody::Finished).map(|message| &message.at)
-        };
+        let finished =
+            |side| self.messages_of(side).find(|message| message.body == TlsBody::Finished).map(|message| &message.at);
         let (client, server) = (finished(TlsSide::Client)?, finished(TlsSide::Server)?);
         Some(if client.completed < server.completed { server } else { client })
     }

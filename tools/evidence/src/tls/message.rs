@@ -213,4 +213,3 @@ impl fmt::Display for TlsAlert<'_> {
         write!(f, "{} {}", self.level, self.description)
     }
 }
-

@@ -88,7 +88,8 @@ impl Framing {
             };
             if !rest.is_empty() && !may_begin_record(rest) {
                 let shown = hex::encode(rest.get(..HEADER).unwrap_or(rest));
-                complaints.push((seen(self.next + rest.len().min(HEADER)), format!("no TLS record begins with {shown}")));
+                complaints
+                    .push((seen(self.next + rest.len().min(HEADER)), format!("no TLS record begins with {shown}")));
                 self.stopped = Some(Stop::NoRecord);
                 break;
             }

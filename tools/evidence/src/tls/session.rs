@@ -173,7 +173,7 @@ impl Session {
             (_, Some(_)) => Ok(false),
             (_, None) if record.kind == record::APPLICATION => Err(Blocked::Unseen),
             // Without the hellos nobody knows what is protected, unless this is one.
-            (_, None) if record.kind == record::HANDSHAKE && self.is_partial() => {
+            (_, None) if record.kind == record::HANDSHAKE && self.lacks_hello(side) => {
                 let hello = self.side(side).pending.is_begun() || matches!(fragment.first(), Some(1 | 2));
                 if hello { Ok(false) } else { Err(Blocked::Unseen) }
             }
@@ -181,9 +181,10 @@ impl Session {
         }
     }
 
-    /// Whether hellos may have been where the capture has nothing.
-    fn is_partial(&self) -> bool {
-        self.midstream || self.has_gap(TlsSide::Client) || self.has_gap(TlsSide::Server)
+    /// Whether a hello must have been where the capture has nothing: a client goes on after the server's, a server begins after the client's.
+    fn lacks_hello(&self, side: TlsSide) -> bool {
+        let gap = self.midstream || self.has_gap(TlsSide::Client) || self.has_gap(TlsSide::Server);
+        gap || (side == TlsSide::Client) == self.client_random.is_some()
     }
 
     fn open(&mut self, side: TlsSide, record: &Record, fragment: &[u8], keys: &KeyLog) -> Result<Opened, Blocked> {
@@ -305,7 +306,9 @@ impl Session {
             }
             (_, TlsBody::KeyUpdate { .. }) => {
                 let hash = self.suite.and_then(Suite::plan).map(|plan| plan.hash);
-                if let (Epoch::Traffic { generation, secret: Some(secret) }, Some(hash)) = (&self.side(side).epoch, hash) {
+                if let (Epoch::Traffic { generation, secret: Some(secret) }, Some(hash)) =
+                    (&self.side(side).epoch, hash)
+                {
                     let next = Epoch::Traffic { generation: generation + 1, secret: next_traffic(hash, secret) };
                     self.side_mut(side).enter(next);
                 }
