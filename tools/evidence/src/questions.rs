@@ -22,7 +22,8 @@ use crate::tftp::{TftpMessage, TftpTransfer};
 use crate::tls::{TlsConnection, TlsEnd, TlsId, TlsMessage};
 use crate::udp::UdpDatagram;
 
-/// Questions. Lists are in order of completion and only grow (RTP streams and TFTP transfers also change).
+/// Questions. Lists are in order of completion and only grow (RTP streams, TFTP transfers and TLS connections also change; what waited
+/// for a key of TLS is put in its place).
 impl Capture {
     /// All frames.
     pub fn frames(&self) -> &[Frame] {

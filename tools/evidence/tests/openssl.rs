@@ -264,17 +264,20 @@ fn every_suite_of_tls_1_3_is_opened_with_padding_and_key_updates() {
     for suite in SUITES_13 {
         let server = ["-ciphersuites", suite.0, "-record_padding", "512"];
         let mut talk = Talk::begin(&folder, &server, &["-tls1_3", "-ciphersuites", suite.0, "-record_padding", "300"]);
+        let by =
+            |capture: &Capture, side| capture.tls()[0].key_updates().filter(|message| message.side == side).count();
         for updates in [1, 2] {
             talk.until("the handshake", |capture| capture.tls().first().is_some_and(|tls| tls.established().is_some()));
             // A new key, and one asked back.
             talk.say(b"K\n");
-            talk.until("the key updates", |capture| capture.tls()[0].key_updates().count() == updates);
+            talk.until("the key updates", |capture| by(capture, TlsSide::Client) == updates);
         }
         // The server's own goes before what it says next.
         let (passed, keys) = talk.finish();
         let capture = checked(&passed, &keys, suite, TlsVersion::TLS13);
-        let by: Vec<TlsSide> = capture.tls()[0].key_updates().map(|message| message.side).collect();
-        assert_eq!(by, [TlsSide::Client, TlsSide::Client, TlsSide::Server], "{}", suite.0);
+        assert_eq!(by(&capture, TlsSide::Client), 2, "{}", suite.0);
+        // Two may be answered by one (RFC 8446 §4.6.3).
+        assert!(by(&capture, TlsSide::Server) >= 1, "{}", suite.0);
     }
 }
 

@@ -42,6 +42,11 @@ impl Record {
         let [high, low] = u16::try_from(self.to - self.from).unwrap_or(u16::MAX).to_be_bytes();
         [self.kind, major, minor, high, low]
     }
+
+    /// Whether it is longer than any record may be; a receiver refuses it as a whole.
+    pub(crate) fn is_oversize(&self) -> bool {
+        self.to - self.from > CIPHERTEXT
+    }
 }
 
 /// Why no more records are cut out of a direction.

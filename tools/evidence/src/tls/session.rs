@@ -159,7 +159,7 @@ impl Session {
         if let Some(framing) = &mut own.framing {
             framing.waiting.pop_front();
         }
-        if let Some(opened) = opened {
+        if let Some(opened) = opened.filter(|_| encrypted || !record.is_oversize()) {
             self.take(side, encrypted, opened, &record.seen, all);
         }
         Step::Read
