@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 use crate::arp::ArpFact;
 use crate::at::{self, At, Packets, portless};
@@ -10,7 +9,7 @@ use crate::dhcp::DhcpMessage;
 use crate::dhcp6::Dhcp6Message;
 use crate::dns::DnsMessage;
 use crate::fault::{FaultKind, Faults};
-use crate::file::{self, Interface, ReadError, Secrets};
+use crate::file::{Interface, Secrets};
 use crate::http::HttpMessage;
 use crate::icmp::{Icmp, IcmpFact};
 use crate::ip;
@@ -93,56 +92,6 @@ impl Capture {
     /// Nothing captured yet; interfaces are Ethernet unless [`set_link`](Self::set_link) says otherwise.
     pub fn new() -> Capture {
         Capture::default()
-    }
-
-    /// Read a capture file, to its end or to the first octet that cannot be read (then [`faults`](Self::faults) tells).
-    ///
-    /// # Errors
-    /// When the file cannot be opened or is no capture.
-    pub fn read(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
-        Capture::read_with_keys(path, "")
-    }
-
-    /// The same with lines of a key log, besides those that the file itself holds.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or is no capture.
-    pub fn read_with_keys(path: impl AsRef<Path>, keys: &str) -> Result<Capture, ReadError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.display().to_string(), source })?;
-        Capture::from_bytes_with_keys(&bytes, keys)
-    }
-
-    /// A capture from the octets of a file.
-    ///
-    /// # Errors
-    /// When they are no capture.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Capture, ReadError> {
-        Capture::from_bytes_with_keys(bytes, "")
-    }
-
-    /// The same with lines of a key log, besides those that the file itself holds.
-    ///
-    /// # Errors
-    /// When the octets are no capture.
-    pub fn from_bytes_with_keys(bytes: &[u8], keys: &str) -> Result<Capture, ReadError> {
-        let recording = file::read(bytes)?;
-        let mut capture =
-            Capture { interfaces: recording.interfaces, secrets: recording.secrets, ..Capture::default() };
-        for block in &capture.secrets.0 {
-            capture.keys.add(&String::from_utf8_lossy(block));
-        }
-        capture.add_keys(keys);
-        for frame in recording.frames {
-            let comments = frame.comments;
-            capture.push(frame.interface, frame.time_ns, frame.original_len, &frame.data);
-            if let Some(kept) = capture.frames.last_mut() {
-                kept.comments = comments;
-            }
-        }
-        recording.faults.into_iter().for_each(|fault| capture.faults.keep(fault));
-        capture.finish();
-        Ok(capture)
     }
 
     /// Tell what the frames of an interface begin with, before its first frame.

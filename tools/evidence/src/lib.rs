@@ -84,6 +84,7 @@ mod dispatch;
 pub mod dns;
 mod fault;
 pub mod file;
+mod from_file;
 mod http;
 pub mod icmp;
 mod ip;

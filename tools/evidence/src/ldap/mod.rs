@@ -1,6 +1,7 @@
 //! LDAP: RFC 4511, in clear and inside TLS. Messages in full, filters as trees and as text, DIGEST-MD5 recomputed ([`sasl`]).
 
 mod ber;
+mod code;
 mod filter;
 mod op;
 mod read;
@@ -11,8 +12,9 @@ use serde::Serialize;
 use crate::at::{At, facts};
 use crate::limits;
 
+pub use code::ResultCode;
 pub use filter::{Filter, escaped};
-pub use op::{Attribute, Authentication, Credential, LdapOp, LdapResult, ResultCode, Scope, SearchRequest};
+pub use op::{Attribute, Authentication, Credential, LdapOp, LdapResult, Scope, SearchRequest};
 
 /// Name of the extended operation that asks for TLS (RFC 4511 §4.14.1).
 pub const START_TLS: &str = "1.3.6.1.4.1.1466.20037";

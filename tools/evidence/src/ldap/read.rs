@@ -1,8 +1,8 @@
 //! One LDAPMessage read: RFC 4511 §4 and appendix B.
 
 use super::ber::{self, Ber, Element, OCTET_STRING, SEQUENCE, SET, Wrong, text};
-use super::op::{Attribute, Authentication, Credential, LdapOp, LdapResult, ResultCode, Scope, SearchRequest};
-use super::{Control, Filter, LdapMessage};
+use super::op::{Attribute, Authentication, Credential, LdapOp, LdapResult, Scope, SearchRequest};
+use super::{Control, Filter, LdapMessage, ResultCode};
 use crate::at::At;
 
 /// Read the octets of one whole message.

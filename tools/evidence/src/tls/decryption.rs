@@ -14,6 +14,8 @@ pub enum Decryption {
     Decrypted,
     /// A record does not open, though the connection's keys have opened others: it was changed, or made wrong.
     BrokenRecord,
+    /// The client sent early data, which is not opened here; what came later was.
+    EarlyData,
     /// Octets are missing in the capture; records before the gap were read.
     Gap,
     /// The capture has no hellos of this connection, so that its keys cannot be told.
@@ -40,6 +42,7 @@ impl fmt::Display for Decryption {
             Decryption::Clear => "nothing encrypted",
             Decryption::Decrypted => "decrypted",
             Decryption::BrokenRecord => "not decrypted to its end: a record does not open with the connection's keys",
+            Decryption::EarlyData => "decrypted save its early data",
             Decryption::Gap => "not decrypted to its end: octets are missing in the capture",
             Decryption::HandshakeNotSeen => "not decrypted: its hellos are not in the capture",
             Decryption::Unsupported => "not decrypted: a version or suite that is not opened here",

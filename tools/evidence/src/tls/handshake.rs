@@ -155,3 +155,25 @@ fn server_key(octets: &mut Octets<'_>, known: Known) -> TlsBody {
     let scheme = group.and_then(|_| verify(octets, known));
     TlsBody::ServerKeyExchange { group, scheme }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What comes encrypted is read by the same readers, so that each of them must take anything.
+        #[test]
+        fn any_body_of_any_message_is_taken(
+            kind in 0u8..30,
+            body in proptest::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..120),
+            version in prop_oneof![Just(None), Just(Some(TlsVersion::TLS12)), Just(Some(TlsVersion::TLS13))],
+            suite in prop_oneof![Just(None), Just(Some(Suite(0xc02f)))],
+        ) {
+            let _ = read(kind, &body, Known { version, suite });
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod end;
 mod extension;
 mod handshake;
 mod hello;
+mod keying;
 pub(crate) mod keys;
 mod message;
 mod names;

@@ -86,6 +86,7 @@ impl Side {
             (Some(Blocked::Unsupported), _) => Decryption::Unsupported,
             (Some(Blocked::Unseen), _) => Decryption::HandshakeNotSeen,
             (None, Some(Stop::Gap)) => Decryption::Gap,
+            (None, _) if self.early > 0 => Decryption::EarlyData,
             (None, _) if self.opened > 0 => Decryption::Decrypted,
             (None, _) => Decryption::Clear,
         }

@@ -190,7 +190,8 @@ fn plain(entry: &Value, capture: &Capture) -> Section {
         .collect();
     let sides = capture.tls().iter().flat_map(|tls| [tls.plaintext(TlsSide::Client), tls.plaintext(TlsSide::Server)]);
     let mut ours: Vec<String> = sides.filter(|octets| !octets.is_empty()).map(line).collect();
-    (ours.sort(), theirs.sort());
+    ours.sort();
+    theirs.sort();
     Section { name: "tls-plain", ours, theirs }
 }
 
