@@ -48,8 +48,11 @@ pub(super) enum Purpose {
         /// The line, counted from 1: `TLS Name Validate` is a setting of a line.
         line: u8,
     },
+    // These two have their clients in modules of their own.
+    #[cfg_attr(not(test), allow(dead_code))]
     /// The LDAP directory, by `ldaps://` or StartTLS.
     Directory,
+    #[cfg_attr(not(test), allow(dead_code))]
     /// The control WebSocket, by `wss://`.
     Control,
     /// Profiles, authorities and the ACS, by `https://`.
