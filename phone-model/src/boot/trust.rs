@@ -167,7 +167,7 @@ impl Trust {
     /// When the unit has none.
     pub(super) fn server(&self, settings: &Settings) -> Result<Arc<ServerConfig>, &'static str> {
         let unit = UnitCertificate::read(&self.flash).ok_or("the unit has no certificate")?;
-        let provider = Arc::new(offer::provider(settings.text("TLS_Cipher_List")));
+        let provider = Arc::new(offer::page_provider(settings.text("TLS_Cipher_List")));
         let config = ServerConfig::builder_with_details(provider, Arc::new(WallTime(self.wall.clone())))
             .with_protocol_versions(offer::versions(&self.profile))
             .map_err(|_| "the cipher list and the TLS version go not together")?

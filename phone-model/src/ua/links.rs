@@ -8,6 +8,8 @@ use crate::sip::transaction::ConnId;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+/// Where servers listen: a connection under TLS from such a port would look like one to it.
+const OF_SERVERS: [u16; 2] = [5_060, 5_061];
 /// Ports tried before a connection is given up.
 const MAX_ATTEMPTS: u8 = 8;
 
@@ -58,7 +60,9 @@ impl Links {
         settings: &Settings,
         random: &mut Random,
     ) -> Option<Output> {
-        let port = self.pick(taken, settings, random);
+        let secured = self.links.get(&conn).is_some_and(|link| link.secured.is_some());
+        let avoided: &[u16] = if secured { &OF_SERVERS } else { &[] };
+        let port = self.pick(&[taken, avoided].concat(), settings, random);
         let link = self.links.get_mut(&conn).filter(|link| link.attempts < MAX_ATTEMPTS)?;
         link.attempts += 1;
         link.local_port = port;

@@ -230,7 +230,7 @@ fn tell(phone: &mut Phone, query: &Query) {
 #[test]
 fn what_comes_before_the_name_server_answers_waits_for_it() {
     let (mut phone, queries) = undecided();
-    assert_eq!(queries.len(), 8);
+    assert_eq!(queries.len(), 10);
     for from in [SECOND, STRANGER, SERVER] {
         let options = phone.request("OPTIONS", from, "");
         phone.receives(from, &options);
