@@ -3,6 +3,8 @@
 
 mod hops;
 
+pub(super) use hops::is_sips;
+
 use super::identity::Identity;
 use super::interface::{NotResolved, Output, Query, Records, Severity};
 use super::line::LineSettings;

@@ -5,7 +5,7 @@
 
 use super::{Desk, Outgoing};
 use crate::defects::Defect;
-use crate::sip::message::Uri;
+use crate::sip::message::{Message, NameAddr, Uri};
 use crate::sip::transaction::{Target, Transport};
 use crate::time::Instant;
 use crate::ua::interface::Secured;
@@ -15,6 +15,15 @@ use std::net::SocketAddr;
 
 /// Notes of whom connections would be with; what is there already makes no use of its own.
 const MOST_PARTIES: usize = 64;
+
+/// Whether the dialog that a request makes is one of `sips` (RFC 3261 §12.1.1): by its Request-URI, its topmost Record-Route, or, without such,
+/// its Contact.
+pub(in crate::ua) fn is_sips(request: &Message) -> bool {
+    let secure = |uri: &Uri| uri.as_sip().is_some_and(|uri| uri.secure);
+    let route = request.addresses("Record-Route").into_iter().next();
+    let way = route.or_else(|| request.contact());
+    request.uri().is_some_and(secure) || way.is_some_and(|way| secure(&way.uri))
+}
 
 impl Desk {
     /// The next hop of requests outside dialogs: outbound proxy or proxy.
@@ -66,6 +75,18 @@ impl Desk {
             Transport::Tcp => Some("tcp"),
             Transport::Tls => Some("tls"),
         }
+    }
+
+    /// Contact of a line in a dialog; with `sips` when the dialog is of that kind (RFC 3261 §8.1.1.8, §12.1.1).
+    pub(in crate::ua) fn contact_in(&self, line: u8, sips: bool) -> NameAddr {
+        let mut contact = self.contact(line);
+        if let Uri::Sip(uri) = &mut contact.uri
+            && sips
+        {
+            uri.secure = true;
+            uri.params.remove("transport");
+        }
+        contact
     }
 
     /// DNS chose a transport for a line; what was written before that is put right.

@@ -229,6 +229,11 @@ fn sips_is_tls_and_is_dialled_on_no_other_line() {
     secure.read();
     let (_, invite) = secure.written.pop().unwrap();
     assert_eq!(invite.uri().unwrap().to_string(), "sips:5550199@voiceip.com");
+    assert_eq!(invite.header("Contact"), Some("\"Reception\" <sips:1001@192.0.2.100:5060>"));
+    let invite = secure.request("INVITE", "").replace("INVITE sip:", "INVITE sips:");
+    secure.hears(Connection::Outgoing(1), invite.as_bytes());
+    let (_, ringing) = secure.written.pop().unwrap();
+    assert_eq!(ringing.contact().unwrap().uri.to_string(), "sips:1001@192.0.2.100:5060");
     let mut clear = Phone::registered(&[], &[]);
     clear.input(Input::Dial("sips:5550199@voiceip.com".into()));
     assert!(clear.take().is_empty());
