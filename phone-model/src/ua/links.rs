@@ -98,11 +98,6 @@ impl Links {
         self.links.get(&conn)?.secured.as_ref()
     }
 
-    /// Whether a line has a connection under TLS, or opens one.
-    pub(super) fn is_secured(&self, line: u8) -> bool {
-        self.links.values().filter_map(|link| link.secured.as_ref()).any(|secured| secured.line == line)
-    }
-
     /// The connections that others opened, oldest first.
     pub(super) fn incoming(&self) -> impl Iterator<Item = (Connection, SocketAddr)> {
         let links = self.links.values().map(|link| (link.connection, link.peer));
@@ -114,8 +109,8 @@ impl Links {
         self.links.get(&conn).map(|link| link.connection)
     }
 
-    /// A connection is gone: with whom it was under TLS.
-    pub(super) fn forget(&mut self, conn: ConnId) -> Option<Secured> {
-        self.links.remove(&conn)?.secured
+    /// A connection is gone.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.links.remove(&conn);
     }
 }

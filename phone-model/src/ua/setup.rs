@@ -74,6 +74,7 @@ impl UserAgent {
             calls: BTreeMap::new(),
             last_call: 0,
             links: Links::default(),
+            flows: BTreeMap::new(),
             handset: Handset::default(),
             listening: BTreeSet::new(),
             orders: Vec::new(),

@@ -72,6 +72,31 @@ fn a_server_that_is_not_trusted_is_tried_again_later_and_nobody_else_is() {
 }
 
 #[test]
+fn a_connection_with_somebody_else_may_end_and_does_not_hide_the_end_of_the_one_that_counts() {
+    let mut secure = Secure::registered(&[("Reg_Retry_Intvl", "10")], &[]);
+    let invite = secure.request("INVITE", "").replace("<sip:5550100@192.0.2.10:5061;", "<sip:5550100@192.0.2.20:5061;");
+    secure.hears(Connection::Outgoing(1), invite.as_bytes());
+    secure.phone.input(Input::Press(crate::state::Key::Speaker));
+    secure.read();
+    let answer = secure.written.pop().unwrap().1;
+    let ack = secure.phone.in_dialog("ACK", 1, &invite, &answer, SECURE).replace("/UDP", "/TLS");
+    secure.hears(Connection::Outgoing(1), ack.as_bytes());
+    secure.phone.input(Input::Press(crate::state::Key::Speaker));
+    secure.read();
+    let (other, to, _) = secure.asked.last().cloned().unwrap();
+    assert_eq!(to, "192.0.2.20:5061".parse().unwrap(), "the BYE goes where the Contact says, under TLS");
+    secure.open();
+    secure.happens(Connection::Outgoing(1), StreamEvent::Closed);
+    assert_eq!(secure.asked.len(), 3);
+    secure.open();
+    secure.written.retain(|(connection, _)| *connection != other);
+    secure.grants(Connection::Outgoing(3));
+    secure.happens(other, StreamEvent::Closed);
+    secure.pass(5_000);
+    assert_eq!(secure.asked.len(), 3);
+}
+
+#[test]
 fn a_frame_that_cannot_be_cut_ends_the_connection_and_the_line_registers_anew() {
     let mut secure = Secure::registered(&[], &[]);
     let connection = Connection::Outgoing(1);
