@@ -406,6 +406,65 @@ defects! {
     StaticStays = "static.stays": "keeps its static address when Connection Type becomes DHCP";
     /// IPv6 Only does not silence IPv4.
     Ipv6SpeaksV4InIpv6Only = "ipv6.speaks-v4-in-ipv6-only": "asks for an IPv4 address although the IP mode is IPv6 Only";
+
+    // TLS
+
+    /// notAfter is not looked at.
+    TlsAcceptsExpired = "tls.accepts-expired": "takes a TLS server whose certificate has expired";
+    /// notBefore is not looked at.
+    TlsAcceptsNotYetValid = "tls.accepts-not-yet-valid": "takes a TLS server whose certificate is not valid yet";
+    /// Names are not compared.
+    TlsAcceptsAnotherName = "tls.accepts-another-name": "takes a TLS server whose certificate is for another name";
+    /// Any authority will do.
+    TlsAcceptsUnknownAuthority = "tls.accepts-unknown-authority": "takes a TLS server of an authority that it does not know";
+    /// Whoever signs for himself will do.
+    TlsAcceptsSelfSigned = "tls.accepts-self-signed": "takes a TLS server whose certificate is its own authority";
+    /// basicConstraints of issuers are not looked at.
+    TlsAcceptsLeafAsAuthority = "tls.accepts-leaf-as-authority": "takes a TLS server whose certificate was signed by that of another server";
+    /// extendedKeyUsage is not looked at.
+    TlsAcceptsClientOnly = "tls.accepts-client-only": "takes a TLS server whose certificate is for clients only";
+    /// Wildcards match for SIP too.
+    TlsAcceptsWildcardForSip = "tls.accepts-wildcard-for-sip": "takes a proxy whose certificate names it by a wildcard";
+    /// A fitting common name is enough.
+    TlsPrefersCommonName = "tls.prefers-common-name": "takes a TLS server by its common name although its alternative names are others";
+    /// Host names count beside a sip: URI.
+    TlsIgnoresSipUri = "tls.ignores-sip-uri": "takes a proxy by a host name although its certificate names another SIP domain";
+    /// Revocation lists are not looked at.
+    TlsAcceptsRevoked = "tls.accepts-revoked": "takes a TLS server whose certificate was revoked";
+    /// `TLS Cipher List` has no effect.
+    TlsIgnoresCipherList = "tls.ignores-cipher-list": "offers all its cipher suites whatever TLS Cipher List says";
+    /// The hello names no server.
+    TlsNoSni = "tls.no-sni": "does not tell a TLS server which name it wants";
+    /// The hello names an address.
+    TlsAddressInSni = "tls.address-in-sni": "names an address where a TLS hello may name a host only";
+    /// A hello of TLS 1.0 goes first.
+    TlsOffersTls10 = "tls.offers-tls-1.0": "says hello in TLS 1.0";
+    /// A hello of TLS 1.1 goes first.
+    TlsOffersTls11 = "tls.offers-tls-1.1": "says hello in TLS 1.1";
+    /// A hello with suites that do not encrypt goes first.
+    TlsOffersNull = "tls.offers-null": "offers cipher suites that do not encrypt, and others that are broken";
+    /// The stream just ends.
+    TlsNoCloseNotify = "tls.no-close-notify": "closes a connection under TLS without saying so";
+    /// The first REGISTER goes in clear.
+    TlsRegistersInClear = "tls.registers-in-clear": "sends its REGISTER in clear to the port of TLS too";
+    /// Where TLS fails, UDP has to do.
+    TlsFallsBackToUdp = "tls.falls-back-to-udp": "registers over UDP when TLS fails";
+    /// Where TLS fails, TCP has to do.
+    TlsFallsBackToTcp = "tls.falls-back-to-tcp": "registers over TCP when TLS fails";
+    /// A call opens a connection of its own.
+    TlsSecondConnection = "tls.second-connection": "opens another connection under TLS for each call that it makes";
+    /// One line with TLS is enough.
+    TlsOthersFollow = "tls.others-follow": "uses TLS on all its lines when one is to use it";
+    /// TLS is not left.
+    TlsStays = "tls.stays": "stays with TLS when UDP is chosen again";
+    /// UDP is not taken.
+    TlsAlthoughUdp = "tls.although-udp": "uses TLS where UDP is set";
+    /// A lost connection is not made anew.
+    TlsNeverReconnects = "tls.never-reconnects": "does not register again when its connection under TLS is lost";
+    /// No wait between two attempts.
+    TlsReconnectsWithoutRest = "tls.reconnects-without-rest": "registers again at once whenever its connection under TLS is lost";
+    /// The page is HTTP whatever is set.
+    TlsPageInClear = "tls.page-in-clear": "serves its page in clear although Enable Protocol is Https";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

@@ -9,11 +9,13 @@ use super::agent::{self, Agent};
 use super::clock::Clock;
 use super::log::{Line, Log};
 use super::phone::Unit;
-use super::provisioning::{Client, LookUps, Trust};
+use super::provisioning::{Client, LookUps};
 use super::resolver::{Answer, Resolving};
 use super::sockets::{self, Place};
+use super::streams::Security;
 use super::syslog::Syslog;
 use super::time_service::{self, TimeNews, TimeService};
+use crate::defects::Defect;
 use crate::net::datagram::Mac;
 use crate::net::ntp;
 use crate::net::syslog::Severity;
@@ -101,7 +103,9 @@ impl Online {
         let mut time = TimeService::new(asking, unknown.ntp_prefers_dhcp, place.clone(), clock, wall, log);
         time.configure(&time_servers(settings, addresses));
         let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board);
-        let agent = Agent::new(machine, place.clone(), clock, unit.log.clone());
+        let security =
+            Security { trust: unit.trust.clone(), settings: settings.clone(), defects: unit.defects.clone() };
+        let agent = Agent::new(machine, place.clone(), security, clock, unit.log.clone());
         let (look_ups, asked) = mpsc::unbounded_channel();
         Online {
             agent,
@@ -143,10 +147,15 @@ impl Online {
             self.web_refused = true;
             return self.log.notice("web server is off");
         }
-        if settings.text("Enable_Protocol") == "Https" {
-            self.web_refused = true;
-            return self.log.write(Severity::Error, "web server: HTTPS needs a certificate, and this phone has none");
-        }
+        let secure = settings.text("Enable_Protocol") == "Https" && !unit.defects.has(Defect::TlsPageInClear);
+        let tls = match secure.then(|| unit.trust.server(settings)).transpose() {
+            Ok(tls) => tls,
+            Err(why) => {
+                self.web_refused = true;
+                return self.log.write(Severity::Error, &format!("web server: no HTTPS, {why}"));
+            }
+        };
+        let scheme = if secure { "https" } else { "http" };
         let port = settings.number("Web_Server_Port", 80.0) as u16;
         for address in self.addresses.all() {
             if self.web.iter().any(|(served, _)| *served == address) {
@@ -171,8 +180,8 @@ impl Online {
                     Arc::new(move || wall.unix())
                 },
             };
-            self.web.push((address, web::serve(listener, phone)));
-            self.log.notice(&format!("web server http://{}/", SocketAddr::new(address, port)));
+            self.web.push((address, web::serve(listener, phone, tls.clone())));
+            self.log.notice(&format!("web server {scheme}://{}/", SocketAddr::new(address, port)));
         }
     }
 
@@ -207,13 +216,14 @@ impl Online {
     }
 
     /// A client that fetches files.
-    pub(super) fn client(&self, unit: &Unit, user_agent: String, trust: Trust, random: Random) -> Client {
+    pub(super) fn client(&self, unit: &Unit, settings: &Settings, user_agent: String, random: Random) -> Client {
         let unknown = &unit.profile.unknown;
         Client {
             place: self.place.clone(),
             user_agent,
             look_ups: self.look_ups.clone(),
-            trust,
+            trust: unit.trust.clone(),
+            settings: settings.clone(),
             patience: Patience { interval: Duration::from_millis(unknown.tftp_interval_ms), tries: unknown.tftp_tries },
             release: unit.profile.release,
             defects: unit.defects.clone(),

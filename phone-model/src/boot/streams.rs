@@ -1,15 +1,22 @@
-//! TCP connections of the user agent: one task each, which reads, writes and ends with it.
+//! Connections of the user agent, in clear or under TLS: one task each, which reads, writes and ends with it.
+
+mod carry;
+mod hello;
+mod secure;
+
+pub(super) use secure::Security;
 
 use super::sockets::{self, Place};
 use super::task::Task;
+use crate::settings::Settings;
 use crate::time::Duration;
-use crate::ua::{Connection, NotConnected, StreamEvent};
+use crate::ua::{Connection, NotConnected, Secured, StreamEvent};
+use carry::{Ending, accept, carry};
+use secure::Attempt;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 /// Accepted connections at one time; one more is closed at once.
@@ -18,12 +25,10 @@ const MOST_ACCEPTED: usize = 64;
 const MOST_UNWRITTEN: usize = 256;
 /// News that wait for the user agent; a peer that sends faster is slowed down by TCP.
 const WAITING: usize = 64;
-/// For a connection to come up.
+/// For a connection to come up, and again for TLS to be agreed on.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// For a peer to read one message.
 const WRITE_TIME: Duration = Duration::from_secs(30);
-/// For a peer to read the last words and close.
-const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// News from a connection or a listening port.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(super) enum StreamNews {
 #[derive(Debug)]
 pub(super) struct Streams {
     place: Place,
+    security: Security,
     listeners: HashMap<u16, Task>,
     open: HashMap<Connection, Open>,
     /// Names are used again; births are not.
@@ -52,13 +58,29 @@ struct Open {
     birth: u64,
     writes: mpsc::Sender<Vec<u8>>,
     task: Task,
+    /// Whether it has come up.
+    up: bool,
 }
 
 impl Streams {
     /// No connection yet.
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Place, security: Security) -> Self {
         let (told, heard) = mpsc::channel(WAITING);
-        Streams { place, listeners: HashMap::new(), open: HashMap::new(), births: 0, accepted: 0, told, heard }
+        Streams {
+            place,
+            security,
+            listeners: HashMap::new(),
+            open: HashMap::new(),
+            births: 0,
+            accepted: 0,
+            told,
+            heard,
+        }
+    }
+
+    /// Obeys changed settings with the next connection.
+    pub(super) fn configure(&mut self, settings: Settings) {
+        self.security.settings = settings;
     }
 
     /// Waits for news.
@@ -83,13 +105,16 @@ impl Streams {
                 self.accepted = self.accepted.wrapping_add(1);
                 let connection = Connection::Incoming(self.accepted);
                 self.open(connection, |news, birth, writes| async move {
-                    carry(stream, connection, birth, &news, writes).await;
+                    carry(stream, connection, birth, &news, writes, Ending::Proper).await;
                 });
                 Some((connection, StreamEvent::Opened { local, peer }))
             }
             StreamNews::Event(connection, birth, event) => {
                 if self.open.get(&connection)?.birth != birth {
                     return None;
+                }
+                if let Some(open) = self.open.get_mut(&connection) {
+                    open.up |= matches!(event, StreamEvent::Opened { .. });
                 }
                 if matches!(event, StreamEvent::Closed | StreamEvent::Failed(_)) {
                     self.open.remove(&connection);
@@ -100,8 +125,21 @@ impl Streams {
     }
 
     /// Opens a connection; how that went is news.
-    pub(super) fn connect(&mut self, connection: Connection, local_port: u16, to: SocketAddr) {
+    pub(super) fn connect(
+        &mut self,
+        connection: Connection,
+        local_port: u16,
+        to: SocketAddr,
+        secured: Option<Secured>,
+    ) {
         let place = self.place.clone();
+        if let Some(secured) = secured {
+            let (security, attempt) = (self.security.clone(), Attempt { place, local_port, to, secured });
+            self.open(connection, move |news, birth, writes| {
+                secure::run(security, attempt, connection, birth, news, writes)
+            });
+            return;
+        }
         self.open(connection, move |news, birth, writes| async move {
             let connecting = tokio::time::timeout(CONNECT_TIME, sockets::connect(&place, local_port, to)).await;
             let opened = match connecting {
@@ -113,13 +151,11 @@ impl Streams {
                 Ok((local, peer, stream)) => {
                     let event = StreamEvent::Opened { local, peer };
                     if news.send(StreamNews::Event(connection, birth, event)).await.is_ok() {
-                        carry(stream, connection, birth, &news, writes).await;
+                        carry(stream, connection, birth, &news, writes, Ending::Proper).await;
                     }
                 }
                 Err(error) => {
-                    // The second is what connect() says when the same two ends met a moment ago.
-                    let in_use = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable);
-                    let why = if in_use { NotConnected::PortInUse } else { NotConnected::Refused };
+                    let why = not_connected(&error);
                     let _ = news.send(StreamNews::Event(connection, birth, StreamEvent::Failed(why))).await;
                 }
             }
@@ -142,9 +178,11 @@ impl Streams {
     /// Closes a connection when all is written.
     pub(super) fn close(&mut self, connection: Connection) {
         if let Some(open) = self.open.remove(&connection) {
-            // The end of the channel tells the task to close; it bounds its own time.
+            // The end of the channel tells the task to close; it bounds its own time. One that has not come up has nothing left to say.
             drop(open.writes);
-            open.task.detach();
+            if open.up {
+                open.task.detach();
+            }
         }
     }
 
@@ -170,70 +208,18 @@ impl Streams {
         self.births += 1;
         let (writes, unwritten) = mpsc::channel(MOST_UNWRITTEN);
         let task = Task::spawn(work(self.told.clone(), self.births, unwritten));
-        self.open.insert(connection, Open { birth: self.births, writes, task });
+        let up = matches!(connection, Connection::Incoming(_));
+        self.open.insert(connection, Open { birth: self.births, writes, task, up });
     }
 }
 
-async fn accept(listener: TcpListener, told: mpsc::Sender<StreamNews>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                if told.send(StreamNews::Accepted(stream, peer)).await.is_err() {
-                    return;
-                }
-            }
-            // Out of descriptors, most likely. The peer keeps waiting; asking again at once would only burn time.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
+/// Why no connection came about.
+fn not_connected(error: &io::Error) -> NotConnected {
+    match error.kind() {
+        // The second is what connect() says when the same two ends met a moment ago.
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => NotConnected::PortInUse,
+        _ => NotConnected::Refused,
     }
-}
-
-/// Reads and writes until either end closes.
-async fn carry(
-    stream: TcpStream,
-    connection: Connection,
-    birth: u64,
-    told: &mpsc::Sender<StreamNews>,
-    writes: mpsc::Receiver<Vec<u8>>,
-) {
-    let (mut reader, writer) = stream.into_split();
-    let tell = |event| told.send(StreamNews::Event(connection, birth, event));
-    let reading = async {
-        let mut buffer = vec![0; 16 << 10];
-        loop {
-            match reader.read(&mut buffer).await {
-                Ok(length) if length > 0 => {
-                    let data = buffer.get(..length).unwrap_or_default().to_vec();
-                    if tell(StreamEvent::Data(data)).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(_) | Err(_) => return,
-            }
-        }
-    };
-    tokio::select! {
-        () = reading => drop(tell(StreamEvent::Closed).await),
-        wrote = write_all(writer, writes) => match wrote {
-            // Closed from our side: nobody listens to this connection any more.
-            Ok(()) => drop(tokio::time::timeout(CLOSE_TIME, read_to_end(&mut reader)).await),
-            Err(_) => drop(tell(StreamEvent::Closed).await),
-        },
-    }
-}
-
-/// Writes what comes, and half-closes when no more can come.
-async fn write_all(mut writer: OwnedWriteHalf, mut writes: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
-    while let Some(bytes) = writes.recv().await {
-        tokio::time::timeout(WRITE_TIME, writer.write_all(&bytes)).await??;
-    }
-    tokio::time::timeout(CLOSE_TIME, writer.shutdown()).await?
-}
-
-/// Closing with octets unread would reset the connection and could destroy our last words on their way.
-async fn read_to_end(reader: &mut OwnedReadHalf) {
-    let mut rest = [0; 1024];
-    while reader.read(&mut rest).await.is_ok_and(|length| length > 0) {}
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use super::UserAgent;
 use super::gate::Gate;
 use super::held::Arrived;
-use super::interface::{Connection, Listener, NotConnected, Output, StreamEvent};
+use super::interface::{Connection, Listener, NotConnected, Output, Secured, Severity, StreamEvent};
+use crate::sip::transaction::{ConnId, Flow};
 use crate::time::Instant;
 use std::net::SocketAddr;
 
@@ -22,6 +23,13 @@ impl UserAgent {
             }
             StreamEvent::Closed => self.connection_ended(connection, now),
             StreamEvent::Failed(NotConnected::Refused) => self.connection_ended(connection, now),
+            StreamEvent::Failed(NotConnected::Untrusted(why)) => {
+                let secured = self.links.id(connection).and_then(|conn| self.links.secured(conn)).cloned();
+                if let Some(Secured { line, host }) = secured {
+                    self.desk.log(Severity::Error, format!("Ext {line}: no TLS with {host}: {why}"));
+                }
+                self.connection_ended(connection, now);
+            }
             StreamEvent::Failed(NotConnected::PortInUse) => {
                 let taken = self.listening_tcp();
                 let Some(conn) = self.links.id(connection) else { return };
@@ -62,6 +70,24 @@ impl UserAgent {
         if let Some(conn) = self.links.id(connection) {
             self.links.forget(conn);
             self.desk.layer.closed(conn, now);
+            self.flow_lost(conn, now);
+        }
+    }
+
+    /// The registrar has answered on a connection under TLS: that is the way by which the line can be reached.
+    pub(super) fn flow_holds(&mut self, line: u8, flow: Flow) {
+        if let Some(conn) = flow.conn.filter(|_| flow.secure) {
+            self.flows.insert(line, conn);
+        }
+    }
+
+    /// A connection has ended. If a line is registered on it, its registration is good for nothing, since nobody can reach the phone but by that
+    /// way (RFC 5626 §4.5); connections with others may come and go.
+    pub(super) fn flow_lost(&mut self, conn: ConnId, now: Instant) {
+        let Some(line) = self.flows.iter().find(|(_, flow)| **flow == conn).map(|(line, _)| *line) else { return };
+        self.flows.remove(&line);
+        if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
+            registration.flow_lost(&mut self.desk, now);
         }
     }
 

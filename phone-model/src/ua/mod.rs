@@ -44,18 +44,18 @@ mod setup;
 mod silence;
 
 pub use interface::{
-    Connection, Input, Listener, NotConnected, NotResolved, Output, Query, RecordKind, Records, Service, Severity,
-    StreamEvent,
+    Connection, Input, Listener, NotConnected, NotResolved, Output, Pointer, Query, RecordKind, Records, Secured,
+    Service, Severity, StreamEvent,
 };
 
 use crate::defects::Defect;
 use crate::settings::Settings;
-use crate::sip::transaction::{Event, Output as Sip};
+use crate::sip::transaction::{ConnId, Event, Output as Sip, Transport};
 use crate::sip::validate::Abilities;
 use crate::time::{Duration, Instant, earliest};
 use call::Call;
 use challenge::Challenger;
-use desk::{CallId, Desk};
+use desk::{CallId, Desk, Purpose};
 use domains::Domains;
 use gate::Gate;
 use held::{Arrived, Held};
@@ -85,6 +85,8 @@ pub struct UserAgent {
     calls: BTreeMap<CallId, Call>,
     last_call: CallId,
     links: Links,
+    /// The connections under TLS that lines are registered on.
+    flows: BTreeMap<u8, ConnId>,
     handset: Handset,
     listening: BTreeSet<(Listener, u16)>,
     /// What a NOTIFY asked for, done when its answer has left.
@@ -201,9 +203,11 @@ impl UserAgent {
                 Sip::Datagram { local, remote, bytes } => {
                     self.desk.out.push_back(Output::Send { local_port: local.port(), to: remote, bytes });
                 }
-                Sip::Connect { conn, remote, .. } => {
+                Sip::Connect { conn, transport, local, remote } => {
                     let taken = self.listening_tcp();
-                    let output = self.links.open(conn, remote, &taken, &self.desk.settings, &mut self.desk.random);
+                    let secured = (transport == Transport::Tls).then(|| self.desk.party(local, remote));
+                    let (settings, random) = (&self.desk.settings, &mut self.desk.random);
+                    let output = self.links.open(conn, remote, secured, &taken, settings, random);
                     self.desk.out.push_back(output);
                 }
                 Sip::Write { conn, bytes } => {
@@ -214,6 +218,7 @@ impl UserAgent {
                     let connection = self.links.connection(conn);
                     self.links.forget(conn);
                     self.desk.out.extend(connection.map(|connection| Output::Close { connection }));
+                    self.flow_lost(conn, now);
                 }
                 Sip::Event(event) => self.event(event, now),
                 Sip::Wait(at) => {
@@ -238,9 +243,13 @@ impl UserAgent {
             Event::Request { txn, message, flow, merged } => self.requested(txn, &message, flow, merged, now),
             Event::Ack { message, flow } => self.acknowledged(&message, flow, now),
             Event::Cancel { txn, invite, message, flow } => self.cancelled(txn, invite, &message, flow, now),
-            Event::Response { txn, message, .. } => {
+            Event::Response { txn, message, flow } => {
                 if !self.desk.defects.has(Defect::DhcpAsksThoughAnswered) {
                     self.desk.silence.answered(txn);
+                }
+                let purpose = self.desk.sent.get(&txn).map(|sent| sent.purpose);
+                if let (Some(Purpose::Register(line)), Some(200..=299)) = (purpose, message.code()) {
+                    self.flow_holds(line, flow);
                 }
                 self.answered(txn, &message, now);
             }

@@ -1,11 +1,20 @@
+//! Connections with peers at hand.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+mod tls;
+
 use super::*;
+use crate::defects::Defects;
 use std::net::IpAddr;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 const OUT: Connection = Connection::Outgoing(1);
 
 fn streams() -> Streams {
-    Streams::new(Place { interface: "lo".into(), address: IpAddr::from([127, 0, 0, 1]) })
+    let trust = crate::boot::trust::tests::trust_in(std::path::Path::new("/nowhere"), Defects::NONE);
+    let security = Security { trust, settings: Settings::default(), defects: Defects::NONE };
+    Streams::new(Place { interface: "lo".into(), address: IpAddr::from([127, 0, 0, 1]) }, security)
 }
 
 async fn event(streams: &mut Streams) -> (Connection, StreamEvent) {
@@ -20,7 +29,7 @@ async fn event(streams: &mut Streams) -> (Connection, StreamEvent) {
 /// A connection of the phone to a peer that is at hand.
 async fn connected(streams: &mut Streams) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    streams.connect(OUT, 0, listener.local_addr().unwrap());
+    streams.connect(OUT, 0, listener.local_addr().unwrap(), None);
     let (peer, _) = listener.accept().await.unwrap();
     assert!(matches!(event(streams).await, (OUT, StreamEvent::Opened { .. })));
     peer
@@ -49,7 +58,7 @@ async fn what_is_written_before_closing_arrives_and_no_event_follows() {
 async fn what_was_queued_before_the_connection_came_up_is_sent_then() {
     let mut streams = streams();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    streams.connect(OUT, 0, listener.local_addr().unwrap());
+    streams.connect(OUT, 0, listener.local_addr().unwrap(), None);
     streams.write(OUT, b"early".to_vec());
     let (mut peer, _) = listener.accept().await.unwrap();
     let mut seen = [0; 5];
@@ -63,10 +72,10 @@ async fn the_end_of_the_peer_and_a_refusal_are_told() {
     drop(connected(&mut streams).await);
     assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Closed));
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    streams.connect(OUT, 0, nobody);
+    streams.connect(OUT, 0, nobody, None);
     assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Failed(NotConnected::Refused)));
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    streams.connect(OUT, taken.local_addr().unwrap().port(), nobody);
+    streams.connect(OUT, taken.local_addr().unwrap().port(), nobody, None);
     assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Failed(NotConnected::PortInUse)));
 }
 

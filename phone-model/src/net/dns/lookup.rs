@@ -61,7 +61,7 @@ pub(super) fn literal(query: &Query) -> Option<Result<Records, NotResolved>> {
     let address: IpAddr = query.name.parse().ok()?;
     let wanted = matches!((query.kind, address), (RecordKind::A, IpAddr::V4(_)) | (RecordKind::Aaaa, IpAddr::V6(_)));
     Some(if wanted {
-        Ok(Records { addresses: vec![address], services: Vec::new(), ttl: LITERAL_TTL })
+        Ok(Records { addresses: vec![address], ttl: LITERAL_TTL, ..Records::default() })
     } else {
         Err(NotResolved::Nothing { ttl: LITERAL_TTL })
     })

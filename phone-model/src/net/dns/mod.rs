@@ -106,6 +106,7 @@ impl Resolver {
             RecordKind::A => RecordType::A,
             RecordKind::Aaaa => RecordType::AAAA,
             RecordKind::Srv => RecordType::SRV,
+            RecordKind::Naptr => RecordType::NAPTR,
         };
         let lookup = Lookup {
             kind,
