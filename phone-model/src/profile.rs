@@ -220,6 +220,16 @@ pub struct Unknown {
     pub domains_accept_addresses: bool,
     /// Realm of the page's login; empty means the product name.
     pub web_realm: String,
+    /// How long a key waits for being pressed again for its next character, milliseconds.
+    pub typing_pause_ms: u64,
+    /// How long the directory waits for each step of a lookup: connection, handshake, the server's next message, milliseconds.
+    pub ldap_answer_wait_ms: u64,
+    /// How long a lookup may take, milliseconds; also the time limit that the server is told.
+    pub ldap_lookup_wait_ms: u64,
+    /// Wait before the control server is connected to again, milliseconds; doubled after each failure.
+    pub control_retry_ms: u64,
+    /// The longest such wait, milliseconds.
+    pub control_retry_longest_ms: u64,
 }
 
 impl Default for Unknown {
@@ -261,6 +271,11 @@ impl Default for Unknown {
             domain_refresh_floor_ms: 500,
             domains_accept_addresses: false,
             web_realm: String::new(),
+            typing_pause_ms: 1_500,
+            ldap_answer_wait_ms: 10_000,
+            ldap_lookup_wait_ms: 30_000,
+            control_retry_ms: 1_000,
+            control_retry_longest_ms: 60_000,
         }
     }
 }

@@ -239,6 +239,10 @@ pub struct Status {
     pub dialled: String,
     /// Whether the speaker or handset is up.
     pub off_hook: bool,
+    /// Soft keys that the user agent answers to now, first one first; none while nothing goes on.
+    pub soft_keys: Vec<&'static str>,
+    /// The directory, while it is on the screen.
+    pub directory: Option<crate::directory::Page>,
     /// Short notice on the screen, such as `Network Unavailable`.
     pub notice: String,
     /// Time servers in use, in the order in which they are asked.
