@@ -344,6 +344,35 @@ defects! {
     /// IPv6 Only does not silence IPv4.
     Ipv6SpeaksV4InIpv6Only = "ipv6.speaks-v4-in-ipv6-only": "asks for an IPv4 address although the IP mode is IPv6 Only";
 
+    // TLS
+
+    /// notAfter is not looked at.
+    TlsAcceptsExpired = "tls.accepts-expired": "takes a TLS server whose certificate has expired";
+    /// notBefore is not looked at.
+    TlsAcceptsNotYetValid = "tls.accepts-not-yet-valid": "takes a TLS server whose certificate is not valid yet";
+    /// Names are not compared.
+    TlsAcceptsAnotherName = "tls.accepts-another-name": "takes a TLS server whose certificate is for another name";
+    /// Any authority will do.
+    TlsAcceptsUnknownAuthority = "tls.accepts-unknown-authority": "takes a TLS server of an authority that it does not know";
+    /// Whoever signs for himself will do.
+    TlsAcceptsSelfSigned = "tls.accepts-self-signed": "takes a TLS server whose certificate is its own authority";
+    /// basicConstraints of issuers are not looked at.
+    TlsAcceptsLeafAsAuthority = "tls.accepts-leaf-as-authority": "takes a TLS server whose certificate was signed by that of another server";
+    /// extendedKeyUsage is not looked at.
+    TlsAcceptsClientOnly = "tls.accepts-client-only": "takes a TLS server whose certificate is for clients only";
+    /// Wildcards match for SIP too.
+    TlsAcceptsWildcardForSip = "tls.accepts-wildcard-for-sip": "takes a proxy whose certificate names it by a wildcard";
+    /// A fitting common name is enough.
+    TlsPrefersCommonName = "tls.prefers-common-name": "takes a TLS server by its common name although its alternative names are others";
+    /// Host names count beside a sip: URI.
+    TlsIgnoresSipUri = "tls.ignores-sip-uri": "takes a proxy by a host name although its certificate names another SIP domain";
+    /// Revocation lists are not looked at.
+    TlsAcceptsRevoked = "tls.accepts-revoked": "takes a TLS server whose certificate was revoked";
+    /// `TLS Cipher List` has no effect.
+    TlsIgnoresCipherList = "tls.ignores-cipher-list": "offers all its cipher suites whatever TLS Cipher List says";
+    /// The hello names no server.
+    TlsNoSni = "tls.no-sni": "does not tell a TLS server which name it wants";
+
     // LDAP
 
     /// The scheme `ldaps` has no effect.

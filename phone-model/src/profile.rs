@@ -220,6 +220,12 @@ pub struct Unknown {
     pub domains_accept_addresses: bool,
     /// Realm of the page's login; empty means the product name.
     pub web_realm: String,
+    /// Whether TLS 1.3 is spoken beside 1.2. No release of the 78xx is known to have it.
+    pub tls_1_3: bool,
+    /// Whether SIP over TLS checks the name of the proxy before release 11.3(1), which brought `TLS Name Validate`.
+    pub tls_sip_names_before_11_3_1: bool,
+    /// Whether the directory checks the name of its server before release 11.3(1).
+    pub tls_directory_names_before_11_3_1: bool,
     /// How long a key waits for being pressed again for its next character, milliseconds.
     pub typing_pause_ms: u64,
     /// How long the directory waits for each step of a lookup: connection, handshake, the server's next message, milliseconds.
@@ -271,6 +277,9 @@ impl Default for Unknown {
             domain_refresh_floor_ms: 500,
             domains_accept_addresses: false,
             web_realm: String::new(),
+            tls_1_3: false,
+            tls_sip_names_before_11_3_1: false,
+            tls_directory_names_before_11_3_1: false,
             typing_pause_ms: 1_500,
             ldap_answer_wait_ms: 10_000,
             ldap_lookup_wait_ms: 30_000,

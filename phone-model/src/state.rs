@@ -257,6 +257,8 @@ pub struct Status {
     pub custom_ca: String,
     /// The certificate authority that is installed.
     pub custom_ca_info: String,
+    /// The certificate of the unit and that of its maker, as PEM; empty when there is none.
+    pub client_certificate: String,
     /// What the phone and its ACS have to do with each other.
     pub tr069: Tr069Status,
 }

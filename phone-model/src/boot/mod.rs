@@ -29,6 +29,7 @@ mod streams;
 mod syslog;
 mod task;
 mod time_service;
+mod trust;
 
 use crate::command::Args;
 use crate::defects::Defects;
@@ -42,6 +43,7 @@ use serial::Serial;
 use std::io::{self, Write as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use trust::Trust;
 
 /// Runs the phone until it is switched off by SIGTERM or SIGINT.
 ///
@@ -78,7 +80,8 @@ pub fn run(args: &Args) -> io::Result<()> {
         .map_err(|error| io::Error::other(format!("flash {}: {error}", args.flash.display())))?;
     let (log, lines) = Log::new(serial.clone(), wall.clone());
     let (interface, flash) = (args.interface.clone(), args.flash.clone());
-    let unit = Unit { interface, flash, mac, profile, defects, store, log, wall };
+    let trust = Trust::in_flash(&flash, &profile, defects.clone(), wall.clone());
+    let unit = Unit { interface, flash, mac, profile, defects, store, log, wall, trust };
     let random = args.seed.map_or_else(Random::from_system, Random::seeded);
     // The machines run on this thread; one worker reads sockets and serves the page beside them, so that a flood is taken off the kernel's
     // hands while the user agent is busy with it.

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::log::{Line, Log};
 use super::network::mac_text;
 use super::phone::Unit;
-use super::provisioning::{Client, LookUps, Trust};
+use super::provisioning::{Client, LookUps};
 use super::resolver::{self, Answer, Resolving};
 use super::rule::serial_number;
 use super::sockets::{self, Place};
@@ -205,13 +205,14 @@ impl Online {
     }
 
     /// A client that fetches files.
-    pub(super) fn client(&self, unit: &Unit, user_agent: String, trust: Trust, random: Random) -> Client {
+    pub(super) fn client(&self, unit: &Unit, settings: &Settings, user_agent: String, random: Random) -> Client {
         let unknown = &unit.profile.unknown;
         Client {
             place: self.place.clone(),
             user_agent,
             look_ups: self.look_ups.clone(),
-            trust,
+            trust: unit.trust.clone(),
+            settings: settings.clone(),
             patience: Patience { interval: Duration::from_millis(unknown.tftp_interval_ms), tries: unknown.tftp_tries },
             release: unit.profile.release,
             defects: unit.defects.clone(),

@@ -21,6 +21,7 @@ use super::online::{Online, Wish};
 use super::renewal::Renewal;
 use super::resync::{Done, Resync};
 use super::schedule::Schedule;
+use super::trust::Trust;
 use crate::defects::Defects;
 use crate::net::datagram::Mac;
 use crate::net::syslog::Severity;
@@ -52,6 +53,7 @@ pub(super) struct Unit {
     pub(super) store: Store,
     pub(super) log: Log,
     pub(super) wall: TimeOfDay,
+    pub(super) trust: Trust,
 }
 
 /// How a boot ends.
@@ -125,7 +127,8 @@ impl Phone {
     /// # Errors
     /// When the interface is refused.
     pub(super) async fn boot(unit: &Unit, mut random: Random) -> io::Result<Self> {
-        let (unit, clock) = (unit.clone(), Clock::start());
+        let (mut unit, clock) = (unit.clone(), Clock::start());
+        unit.trust = unit.trust.at_boot();
         let settings = unit.store.snapshot();
         unit.log.configure(Severity::of_setting(settings.text("Debug_Level")), settings.yes("Ehook_Enable"));
         unit.log.notice(&format!("boot {} release {}", unit.profile.model.product_name(), unit.profile.release));
@@ -144,6 +147,10 @@ impl Phone {
         };
         let network = Network::start(setup, random.fork(), clock, unit.log.clone()).await?;
         let network6 = address6::start(&unit, &settings, network.link(), random.fork(), clock).await?;
+        let client_certificate = unit.trust.unit_certificate(network.mac()).unwrap_or_else(|why| {
+            unit.log.write(Severity::Error, why);
+            String::new()
+        });
         let board = Board::default();
         let saved_history = unit.store.history();
         board.change(|status| {
@@ -151,6 +158,7 @@ impl Phone {
             status.booted_at = clock.booted_at(&unit.wall);
             status.reboots = unit.store.reboots();
             status.history = saved_history.clone();
+            status.client_certificate = client_certificate;
         });
         let (commands, commanded) = mpsc::unbounded_channel();
         let next_save = clock.now() + HISTORY_INTERVAL;

@@ -7,20 +7,20 @@ mod target;
 #[cfg(test)]
 pub(super) mod tests;
 mod transfer;
-mod trust;
 
 pub(super) use authorization::{Authorizer, Login};
 pub(super) use exchange::{Connection, Response, body};
 pub(super) use target::{Scheme, Target};
-pub(super) use trust::Trust;
 
 use super::addresses::kinds;
 use super::resolver::Answer;
 use super::sockets::Place;
+use super::trust::Trust;
 use crate::defects::{Defect, Defects};
 use crate::net::tftp;
 use crate::profile::Release;
 use crate::random::Random;
+use crate::settings::Settings;
 use crate::time::Duration;
 use crate::ua::Query;
 use hyper::body::Bytes;
@@ -117,6 +117,8 @@ pub(super) struct Client {
     pub(super) look_ups: LookUps,
     /// Whom HTTPS trusts.
     pub(super) trust: Trust,
+    /// What TLS is to offer.
+    pub(super) settings: Settings,
     /// How patient TFTP is.
     pub(super) patience: tftp::Patience,
     /// The firmware, which decides from where TFTP asks.

@@ -177,7 +177,10 @@ fn product(facts: &Facts<'_>) -> Section {
             // A unit's is printed on its label; ours is as individual as its address.
             ("Serial Number", &format!("OFF{}", mac(facts.status).get(4..).unwrap_or_default())),
             ("Hardware Version", "1"),
-            ("Client Certificate", "Not Installed"),
+            (
+                "Client Certificate",
+                if facts.status.client_certificate.is_empty() { "Not Installed" } else { "Installed" },
+            ),
         ],
     )
 }

@@ -4,7 +4,6 @@ use super::{Outcome, Phone, Unit};
 use crate::boot::acs;
 use crate::boot::lease_file::LeaseFile;
 use crate::boot::lease6_file::Lease6File;
-use crate::boot::provisioning::Trust;
 use crate::net::syslog::Severity;
 use crate::state::RebootReason;
 
@@ -29,7 +28,7 @@ pub(in crate::boot) fn record(unit: &Unit, outcome: &Outcome) {
         Outcome::FactoryReset => {
             LeaseFile::forget_in(&unit.flash);
             acs::forget_in(&unit.flash);
-            Trust::in_flash(&unit.flash, unit.defects.clone()).forget();
+            unit.trust.forget();
             Lease6File::forget_in(&unit.flash);
             let reset = unit.store.factory_reset();
             reset.and_then(|()| unit.store.record_reboot(unit.wall.unix(), RebootReason::UserTriggered))

@@ -2,7 +2,7 @@
 
 use super::{Outcome, Phone};
 use crate::boot::discovery::{self, Offers, Source};
-use crate::boot::provisioning::{Client, Trust};
+use crate::boot::provisioning::Client;
 use crate::boot::resync::{Done, Job, Kind, Lines, Order};
 use crate::boot::rule::{Macros, Rule};
 use crate::net::syslog::Severity;
@@ -40,13 +40,8 @@ impl Phone {
         let unit = Duration::from_millis(self.unit.profile.unknown.resync_random_delay_unit_ms);
         self.schedule.reset(&self.settings, unit, self.clock.now());
         let info =
-            self.trust().installed().map_or_else(|| "Not Installed".into(), |name| format!("Installed - {name}"));
+            self.unit.trust.installed().map_or_else(|| "Not Installed".into(), |name| format!("Installed - {name}"));
         self.board.change(|status| status.custom_ca_info = info);
-    }
-
-    /// The authorities that HTTPS trusts.
-    fn trust(&self) -> Trust {
-        Trust::in_flash(&self.unit.flash, self.unit.defects.clone())
     }
 
     pub(super) fn macros(&self) -> Macros {
@@ -57,8 +52,8 @@ impl Phone {
     /// A client that fetches files, while there is an address.
     pub(super) fn client(&mut self, macros: &Macros) -> Option<Client> {
         let user_agent = macros.expand(self.settings.text("HTTP_User_Agent_Name"));
-        let (trust, random) = (self.trust(), self.random.fork());
-        self.online.as_ref().map(|online| online.client(&self.unit, user_agent, trust, random))
+        let random = self.random.fork();
+        self.online.as_ref().map(|online| online.client(&self.unit, &self.settings, user_agent, random))
     }
 
     /// Obeys changed settings: an authority to fetch, another period.

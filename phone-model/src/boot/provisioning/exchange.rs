@@ -3,6 +3,7 @@
 use super::{Client, Failure, Located, Scheme};
 use crate::boot::sockets;
 use crate::boot::task::Task;
+use crate::boot::trust::{self, Purpose};
 use crate::time::Duration;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
@@ -10,7 +11,6 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
@@ -43,16 +43,16 @@ impl Client {
     /// Opens a connection. Under TLS nothing is sent before the server has proven who it is; without anybody to trust, nothing at all.
     pub(in crate::boot) async fn open(&self, located: &Located) -> Result<Connection, Failure> {
         let tls = match located.target.scheme {
-            Scheme::Https => Some(self.trust.config().map_err(Failure::Tls)?),
+            Scheme::Https => Some(self.trust.client(Purpose::Provisioning, &self.settings).map_err(Failure::Tls)?),
             Scheme::Http | Scheme::Tftp => None,
         };
         let connecting = tokio::time::timeout(CONNECT_TIME, sockets::connect(&self.place, 0, located.address)).await;
         let stream = connecting.map_err(|_| Failure::TimedOut)?.map_err(|_| Failure::Connect(located.address))?;
         let Some(tls) = tls else { return Connection::over(stream).await };
-        let name = ServerName::try_from(located.target.host.clone())
-            .map_err(|_| Failure::Url("its host cannot stand in a certificate"))?;
+        let name =
+            trust::server_name(&located.target.host).ok_or(Failure::Url("its host cannot stand in a certificate"))?;
         let agreeing = tokio::time::timeout(CONNECT_TIME, TlsConnector::from(tls).connect(name, stream)).await;
-        let stream = agreeing.map_err(|_| Failure::TimedOut)?.map_err(|error| Failure::Tls(reason(&error)))?;
+        let stream = agreeing.map_err(|_| Failure::TimedOut)?.map_err(|error| Failure::Tls(trust::reason(&error)))?;
         Connection::over(stream).await
     }
 }
@@ -87,23 +87,5 @@ impl Connection {
             false => Failure::Transfer,
         })?;
         Ok(Response { status: head.status, headers: head.headers, body: body.to_bytes() })
-    }
-}
-
-/// What is wrong with a TLS server, for the log.
-fn reason(error: &std::io::Error) -> &'static str {
-    use rustls::CertificateError as Wrong;
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(wrong)) => match wrong {
-            Wrong::Expired | Wrong::ExpiredContext { .. } => "certificate of the server has expired",
-            Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "certificate of the server is not valid yet",
-            Wrong::UnknownIssuer => "certificate of the server is of an unknown authority",
-            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
-                "certificate of the server is for another name"
-            }
-            _ => "certificate of the server is not good",
-        },
-        Some(_) | None => "TLS handshake failed",
     }
 }

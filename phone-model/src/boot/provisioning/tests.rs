@@ -4,6 +4,7 @@ mod https;
 mod login;
 
 use super::*;
+use crate::boot::trust::tests::trust_in;
 use std::path::Path;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -47,7 +48,8 @@ pub(in crate::boot) fn client() -> Client {
         place,
         user_agent: "Cisco-CP-7841-3PCC/11.2.3 (020000007841)".into(),
         look_ups,
-        trust: Trust::in_flash(Path::new("/nowhere"), Defects::NONE),
+        settings: Settings::default(),
+        trust: trust_in(Path::new("/nowhere"), Defects::NONE),
         patience: tftp::Patience { interval: Duration::from_millis(200), tries: 2 },
         release: Release::DOCUMENT,
         defects: Defects::NONE,

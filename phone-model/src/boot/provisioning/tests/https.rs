@@ -1,25 +1,12 @@
 //! Servers with right and wrong certificates.
 
 use super::*;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use crate::boot::trust::tests::{Authority, authority};
+use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
-
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-fn authority(name: &str) -> Authority {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let pem = params.self_signed(&key).unwrap().pem();
-    Authority { pem, issuer: Issuer::new(params, key) }
-}
 
 /// A server with a certificate of `authority` for `name`; it tells what was asked of it, nothing when TLS was refused.
 async fn server(
@@ -59,7 +46,7 @@ async fn server(
 fn trusting(authority: Option<&Authority>, defects: &[Defect]) -> (Client, TempDir) {
     let flash = tempfile::tempdir().unwrap();
     let defects = Defects::of(defects.iter().copied());
-    let trust = Trust::in_flash(flash.path(), defects.clone());
+    let trust = trust_in(flash.path(), defects.clone());
     if let Some(authority) = authority {
         trust.install(authority.pem.as_bytes()).unwrap();
     }
@@ -136,18 +123,4 @@ async fn a_redirection_from_https_to_http_is_not_followed() {
     let (client, _flash) = trusting(Some(&ours), &[Defect::ProvisioningFollowsHttpFromHttps]);
     let (address, _server) = self::server(&ours, "prov.example", moved).await;
     assert_eq!(client.fetch(&url(address)).await.unwrap(), "x");
-}
-
-#[test]
-fn authorities_are_kept_in_the_flash_and_told_by_their_name() {
-    let flash = tempfile::tempdir().unwrap();
-    let trust = Trust::in_flash(flash.path(), Defects::NONE);
-    assert_eq!(trust.installed(), None);
-    assert_eq!(trust.install(authority("Lab CA").pem.as_bytes()), Ok("Lab CA".to_owned()));
-    for bad in [&b""[..], b"<html/>", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        assert!(trust.install(bad).is_err());
-    }
-    assert_eq!(Trust::in_flash(flash.path(), Defects::NONE).installed().as_deref(), Some("Lab CA"));
-    trust.forget();
-    assert_eq!(trust.installed(), None);
 }
