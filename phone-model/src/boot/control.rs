@@ -2,6 +2,8 @@
 //! §4; the SDK documentation tells that it comes back, not when).
 
 mod carrying_out;
+#[cfg(test)]
+mod tests;
 
 use super::clock::{Clock, TimeOfDay};
 use super::dialer::{Dialer, Duplex};

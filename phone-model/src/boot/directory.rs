@@ -2,6 +2,8 @@
 
 mod credulous;
 mod lookup;
+#[cfg(test)]
+mod tests;
 
 use super::clock::Clock;
 use super::dialer::Dialer;

@@ -91,7 +91,9 @@ impl Template {
     /// # Errors
     /// When no filter comes out.
     pub fn fill_unescaped(&self, typed: &str) -> Result<Filter, NotAFilter> {
-        Filter::parse(&self.text.replace(VALUE, typed))
+        let text = self.text.replace(VALUE, typed);
+        // What was one filter may be several now.
+        Filter::parse(&text).or_else(|_| Filter::parse(&format!("(|{text})")))
     }
 }
 
