@@ -372,6 +372,36 @@ defects! {
     TlsIgnoresCipherList = "tls.ignores-cipher-list": "offers all its cipher suites whatever TLS Cipher List says";
     /// The hello names no server.
     TlsNoSni = "tls.no-sni": "does not tell a TLS server which name it wants";
+    /// The hello names an address.
+    TlsAddressInSni = "tls.address-in-sni": "names an address where a TLS hello may name a host only";
+    /// A hello of TLS 1.0 goes first.
+    TlsOffersTls10 = "tls.offers-tls-1.0": "says hello in TLS 1.0";
+    /// A hello of TLS 1.1 goes first.
+    TlsOffersTls11 = "tls.offers-tls-1.1": "says hello in TLS 1.1";
+    /// A hello with suites that do not encrypt goes first.
+    TlsOffersNull = "tls.offers-null": "offers cipher suites that do not encrypt, and others that are broken";
+    /// The stream just ends.
+    TlsNoCloseNotify = "tls.no-close-notify": "closes a connection under TLS without saying so";
+    /// The first REGISTER goes in clear.
+    TlsRegistersInClear = "tls.registers-in-clear": "sends its REGISTER in clear to the port of TLS too";
+    /// Where TLS fails, UDP has to do.
+    TlsFallsBackToUdp = "tls.falls-back-to-udp": "registers over UDP when TLS fails";
+    /// Where TLS fails, TCP has to do.
+    TlsFallsBackToTcp = "tls.falls-back-to-tcp": "registers over TCP when TLS fails";
+    /// A call opens a connection of its own.
+    TlsSecondConnection = "tls.second-connection": "opens another connection under TLS for each call that it makes";
+    /// One line with TLS is enough.
+    TlsOthersFollow = "tls.others-follow": "uses TLS on all its lines when one is to use it";
+    /// TLS is not left.
+    TlsStays = "tls.stays": "stays with TLS when UDP is chosen again";
+    /// UDP is not taken.
+    TlsAlthoughUdp = "tls.although-udp": "uses TLS where UDP is set";
+    /// A lost connection is not made anew.
+    TlsNeverReconnects = "tls.never-reconnects": "does not register again when its connection under TLS is lost";
+    /// No wait between two attempts.
+    TlsReconnectsWithoutRest = "tls.reconnects-without-rest": "registers again at once whenever its connection under TLS is lost";
+    /// The page is HTTP whatever is set.
+    TlsPageInClear = "tls.page-in-clear": "serves its page in clear although Enable Protocol is Https";
 
     // LDAP
 

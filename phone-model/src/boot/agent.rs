@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::inbox::{self, Inbox, Inlet};
 use super::log::Log;
 use super::sockets::{self, Place};
-use super::streams::{StreamNews, Streams};
+use super::streams::{Security, StreamNews, Streams};
 use super::task::Task;
 use crate::net::syslog;
 use crate::state::RebootReason;
@@ -56,12 +56,12 @@ struct Port {
 
 impl Agent {
     /// Gives the user agent sockets at `place`.
-    pub(super) fn new(machine: UserAgent, place: Place, clock: Clock, log: Log) -> Self {
+    pub(super) fn new(machine: UserAgent, place: Place, security: Security, clock: Clock, log: Log) -> Self {
         let (inlet, inbox) = inbox::inbox();
         let mut agent = Agent {
             machine,
             clock,
-            streams: Streams::new(place.clone()),
+            streams: Streams::new(place.clone(), security),
             place,
             log,
             ports: HashMap::new(),
@@ -77,6 +77,9 @@ impl Agent {
 
     /// Hands an input to the user agent and carries out what follows.
     pub(super) fn input(&mut self, input: Input) {
+        if let Input::Settings(settings) = &input {
+            self.streams.configure(settings.clone());
+        }
         self.machine.handle(input, self.clock.now());
         self.carry_out();
     }
@@ -110,7 +113,9 @@ impl Agent {
         loop {
             match self.machine.poll() {
                 Output::Send { local_port, to, bytes } => self.send(local_port, to, &bytes),
-                Output::Connect { connection, local_port, to } => self.streams.connect(connection, local_port, to),
+                Output::Connect { connection, local_port, to, secured } => {
+                    self.streams.connect(connection, local_port, to, secured);
+                }
                 Output::Write { connection, bytes } => self.streams.write(connection, bytes),
                 Output::Close { connection } => self.streams.close(connection),
                 Output::Listen { listener: Listener::Udp, port } => self.listen_udp(port),

@@ -32,6 +32,11 @@ const NEED_RESTART: &[&str] = &[
     "Enable_Web_Server",
     "Enable_Protocol",
     "Web_Server_Port",
+    // What TLS offers: all of it begins anew.
+    "TLS_Cipher_List",
+    "TLS_Min_Version",
+    "TLS_Client_Min_Version",
+    "TLS_Server_Min_Version",
     // Asset ID is named by the administration guide as one that restarts.
     "Asset_ID",
     // "Changing a profile rule causes an immediate reboot and resync" (phone-facts §1.4).
@@ -59,8 +64,10 @@ mod tests {
 
     #[test]
     fn every_entry_names_a_parameter_of_the_phone() {
-        let catalogue = Catalogue::of(Model::Cp7841, Release::DOCUMENT);
-        let names: Vec<&str> = catalogue.all().iter().map(|parameter| parameter.name.as_str()).collect();
+        let releases = [Release::DOCUMENT, Release::R11_3_1, Release::new(12, 0, 7)];
+        let catalogues = releases.map(|release| Catalogue::of(Model::Cp7841, release));
+        let all = catalogues.iter().flat_map(Catalogue::all);
+        let names: Vec<&str> = all.map(|parameter| parameter.name.as_str()).collect();
         for &entry in NEED_RESTART {
             let beginning = entry.trim_end_matches('*');
             assert!(

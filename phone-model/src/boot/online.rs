@@ -13,8 +13,10 @@ use super::provisioning::{Client, LookUps};
 use super::resolver::{self, Answer, Resolving};
 use super::rule::serial_number;
 use super::sockets::{self, Place};
+use super::streams::Security;
 use super::syslog::Syslog;
 use super::time_service::{self, TimeNews, TimeService};
+use crate::defects::Defect;
 use crate::net::datagram::Mac;
 use crate::net::dns::Config;
 use crate::net::ntp::{self, NtpServers};
@@ -105,7 +107,9 @@ impl Online {
         let mut time = TimeService::new(asking, unknown.ntp_prefers_dhcp, place.clone(), clock, wall, log);
         time.configure(&time_servers(settings, addresses));
         let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board.clone());
-        let agent = Agent::new(machine, place.clone(), clock, unit.log.clone());
+        let security =
+            Security { trust: unit.trust.clone(), settings: settings.clone(), defects: unit.defects.clone() };
+        let agent = Agent::new(machine, place.clone(), security, clock, unit.log.clone());
         let (look_ups, asked) = mpsc::unbounded_channel();
         let dialer = Dialer { place: place.clone(), look_ups: look_ups.clone(), trust: unit.trust.clone() };
         let directory = DirectoryService::new(unit, settings, random.fork(), dialer, board, clock);
@@ -151,10 +155,15 @@ impl Online {
             self.web_refused = true;
             return self.log.notice("web server is off");
         }
-        if settings.text("Enable_Protocol") == "Https" {
-            self.web_refused = true;
-            return self.log.write(Severity::Error, "web server: HTTPS needs a certificate, and this phone has none");
-        }
+        let secure = settings.text("Enable_Protocol") == "Https" && !unit.defects.has(Defect::TlsPageInClear);
+        let tls = match secure.then(|| unit.trust.server(settings)).transpose() {
+            Ok(tls) => tls,
+            Err(why) => {
+                self.web_refused = true;
+                return self.log.write(Severity::Error, &format!("web server: no HTTPS, {why}"));
+            }
+        };
+        let scheme = if secure { "https" } else { "http" };
         let port = settings.number("Web_Server_Port", 80.0) as u16;
         for address in self.addresses.all() {
             if self.web.iter().any(|(served, _)| *served == address) {
@@ -179,8 +188,8 @@ impl Online {
                     Arc::new(move || wall.unix())
                 },
             };
-            self.web.push((address, web::serve(listener, phone)));
-            self.log.notice(&format!("web server http://{}/", SocketAddr::new(address, port)));
+            self.web.push((address, web::serve(listener, phone, tls.clone())));
+            self.log.notice(&format!("web server {scheme}://{}/", SocketAddr::new(address, port)));
         }
     }
 

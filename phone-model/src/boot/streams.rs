@@ -1,15 +1,22 @@
-//! TCP connections of the user agent: one task each, which reads, writes and ends with it.
+//! Connections of the user agent, in clear or under TLS: one task each, which reads, writes and ends with it.
+
+mod carry;
+mod hello;
+mod secure;
+
+pub(super) use secure::Security;
 
 use super::sockets::{self, Place};
 use super::task::Task;
+use crate::settings::Settings;
 use crate::time::Duration;
-use crate::ua::{Connection, NotConnected, StreamEvent};
+use crate::ua::{Connection, NotConnected, Secured, StreamEvent};
+use carry::{Ending, accept, carry};
+use secure::Attempt;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 /// Accepted connections at one time; one more is closed at once.
@@ -18,12 +25,10 @@ const MOST_ACCEPTED: usize = 64;
 const MOST_UNWRITTEN: usize = 256;
 /// News that wait for the user agent; a peer that sends faster is slowed down by TCP.
 const WAITING: usize = 64;
-/// For a connection to come up.
+/// For a connection to come up, and again for TLS to be agreed on.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// For a peer to read one message.
 const WRITE_TIME: Duration = Duration::from_secs(30);
-/// For a peer to read the last words and close.
-const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// News from a connection or a listening port.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(super) enum StreamNews {
 #[derive(Debug)]
 pub(super) struct Streams {
     place: Place,
+    security: Security,
     listeners: HashMap<u16, Task>,
     open: HashMap<Connection, Open>,
     /// Names are used again; births are not.
@@ -56,9 +62,23 @@ struct Open {
 
 impl Streams {
     /// No connection yet.
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Place, security: Security) -> Self {
         let (told, heard) = mpsc::channel(WAITING);
-        Streams { place, listeners: HashMap::new(), open: HashMap::new(), births: 0, accepted: 0, told, heard }
+        Streams {
+            place,
+            security,
+            listeners: HashMap::new(),
+            open: HashMap::new(),
+            births: 0,
+            accepted: 0,
+            told,
+            heard,
+        }
+    }
+
+    /// Obeys changed settings with the next connection.
+    pub(super) fn configure(&mut self, settings: Settings) {
+        self.security.settings = settings;
     }
 
     /// Waits for news.
@@ -83,7 +103,7 @@ impl Streams {
                 self.accepted = self.accepted.wrapping_add(1);
                 let connection = Connection::Incoming(self.accepted);
                 self.open(connection, |news, birth, writes| async move {
-                    carry(stream, connection, birth, &news, writes).await;
+                    carry(stream, connection, birth, &news, writes, Ending::Proper).await;
                 });
                 Some((connection, StreamEvent::Opened { local, peer }))
             }
@@ -100,8 +120,21 @@ impl Streams {
     }
 
     /// Opens a connection; how that went is news.
-    pub(super) fn connect(&mut self, connection: Connection, local_port: u16, to: SocketAddr) {
+    pub(super) fn connect(
+        &mut self,
+        connection: Connection,
+        local_port: u16,
+        to: SocketAddr,
+        secured: Option<Secured>,
+    ) {
         let place = self.place.clone();
+        if let Some(secured) = secured {
+            let (security, attempt) = (self.security.clone(), Attempt { place, local_port, to, secured });
+            self.open(connection, move |news, birth, writes| {
+                secure::run(security, attempt, connection, birth, news, writes)
+            });
+            return;
+        }
         self.open(connection, move |news, birth, writes| async move {
             let connecting = tokio::time::timeout(CONNECT_TIME, sockets::connect(&place, local_port, to)).await;
             let opened = match connecting {
@@ -113,13 +146,11 @@ impl Streams {
                 Ok((local, peer, stream)) => {
                     let event = StreamEvent::Opened { local, peer };
                     if news.send(StreamNews::Event(connection, birth, event)).await.is_ok() {
-                        carry(stream, connection, birth, &news, writes).await;
+                        carry(stream, connection, birth, &news, writes, Ending::Proper).await;
                     }
                 }
                 Err(error) => {
-                    // The second is what connect() says when the same two ends met a moment ago.
-                    let in_use = matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable);
-                    let why = if in_use { NotConnected::PortInUse } else { NotConnected::Refused };
+                    let why = not_connected(&error);
                     let _ = news.send(StreamNews::Event(connection, birth, StreamEvent::Failed(why))).await;
                 }
             }
@@ -174,177 +205,14 @@ impl Streams {
     }
 }
 
-async fn accept(listener: TcpListener, told: mpsc::Sender<StreamNews>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                if told.send(StreamNews::Accepted(stream, peer)).await.is_err() {
-                    return;
-                }
-            }
-            // Out of descriptors, most likely. The peer keeps waiting; asking again at once would only burn time.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
+/// Why no connection came about.
+fn not_connected(error: &io::Error) -> NotConnected {
+    match error.kind() {
+        // The second is what connect() says when the same two ends met a moment ago.
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable => NotConnected::PortInUse,
+        _ => NotConnected::Refused,
     }
-}
-
-/// Reads and writes until either end closes.
-async fn carry(
-    stream: TcpStream,
-    connection: Connection,
-    birth: u64,
-    told: &mpsc::Sender<StreamNews>,
-    writes: mpsc::Receiver<Vec<u8>>,
-) {
-    let (mut reader, writer) = stream.into_split();
-    let tell = |event| told.send(StreamNews::Event(connection, birth, event));
-    let reading = async {
-        let mut buffer = vec![0; 16 << 10];
-        loop {
-            match reader.read(&mut buffer).await {
-                Ok(length) if length > 0 => {
-                    let data = buffer.get(..length).unwrap_or_default().to_vec();
-                    if tell(StreamEvent::Data(data)).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(_) | Err(_) => return,
-            }
-        }
-    };
-    tokio::select! {
-        () = reading => drop(tell(StreamEvent::Closed).await),
-        wrote = write_all(writer, writes) => match wrote {
-            // Closed from our side: nobody listens to this connection any more.
-            Ok(()) => drop(tokio::time::timeout(CLOSE_TIME, read_to_end(&mut reader)).await),
-            Err(_) => drop(tell(StreamEvent::Closed).await),
-        },
-    }
-}
-
-/// Writes what comes, and half-closes when no more can come.
-async fn write_all(mut writer: OwnedWriteHalf, mut writes: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
-    while let Some(bytes) = writes.recv().await {
-        tokio::time::timeout(WRITE_TIME, writer.write_all(&bytes)).await??;
-    }
-    tokio::time::timeout(CLOSE_TIME, writer.shutdown()).await?
-}
-
-/// Closing with octets unread would reset the connection and could destroy our last words on their way.
-async fn read_to_end(reader: &mut OwnedReadHalf) {
-    let mut rest = [0; 1024];
-    while reader.read(&mut rest).await.is_ok_and(|length| length > 0) {}
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
-    use super::*;
-    use std::net::IpAddr;
-
-    const OUT: Connection = Connection::Outgoing(1);
-
-    fn streams() -> Streams {
-        Streams::new(Place { interface: "lo".into(), address: IpAddr::from([127, 0, 0, 1]) })
-    }
-
-    async fn event(streams: &mut Streams) -> (Connection, StreamEvent) {
-        loop {
-            let news = streams.next().await;
-            if let Some(event) = streams.take(news) {
-                return event;
-            }
-        }
-    }
-
-    /// A connection of the phone to a peer that is at hand.
-    async fn connected(streams: &mut Streams) -> TcpStream {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        streams.connect(OUT, 0, listener.local_addr().unwrap());
-        let (peer, _) = listener.accept().await.unwrap();
-        assert!(matches!(event(streams).await, (OUT, StreamEvent::Opened { .. })));
-        peer
-    }
-
-    #[tokio::test]
-    async fn what_is_written_before_closing_arrives_and_no_event_follows() {
-        let mut streams = streams();
-        let mut peer = connected(&mut streams).await;
-        // Unread octets of the peer must not turn the close into a reset.
-        peer.write_all(b"unread").await.unwrap();
-        streams.write(OUT, b"last ".to_vec());
-        streams.write(OUT, b"words".to_vec());
-        streams.close(OUT);
-        let mut seen = String::new();
-        peer.read_to_string(&mut seen).await.unwrap();
-        assert_eq!(seen, "last words");
-        drop(peer);
-        // The next event is of the next connection of that name, not of the closed one.
-        let mut peer = connected(&mut streams).await;
-        peer.write_all(b"hello").await.unwrap();
-        assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Data(b"hello".to_vec())));
-    }
-
-    #[tokio::test]
-    async fn what_was_queued_before_the_connection_came_up_is_sent_then() {
-        let mut streams = streams();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        streams.connect(OUT, 0, listener.local_addr().unwrap());
-        streams.write(OUT, b"early".to_vec());
-        let (mut peer, _) = listener.accept().await.unwrap();
-        let mut seen = [0; 5];
-        peer.read_exact(&mut seen).await.unwrap();
-        assert_eq!(&seen, b"early");
-    }
-
-    #[tokio::test]
-    async fn the_end_of_the_peer_and_a_refusal_are_told() {
-        let mut streams = streams();
-        drop(connected(&mut streams).await);
-        assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Closed));
-        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        streams.connect(OUT, 0, nobody);
-        assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Failed(NotConnected::Refused)));
-        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        streams.connect(OUT, taken.local_addr().unwrap().port(), nobody);
-        assert_eq!(event(&mut streams).await, (OUT, StreamEvent::Failed(NotConnected::PortInUse)));
-    }
-
-    #[tokio::test]
-    async fn no_more_connections_are_accepted_than_there_is_room_for() {
-        let mut streams = streams();
-        let probe = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = probe.local_addr().unwrap().port();
-        drop(probe);
-        streams.listen(port).unwrap();
-        let mut peers = Vec::new();
-        for _ in 0..MOST_ACCEPTED {
-            peers.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
-            assert!(matches!(event(&mut streams).await, (Connection::Incoming(_), StreamEvent::Opened { .. })));
-        }
-        let mut surplus = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        let news = streams.next().await;
-        assert_eq!(streams.take(news), None);
-        assert_eq!(surplus.read(&mut [0; 1]).await.unwrap(), 0);
-        // One that ends makes room.
-        drop(peers.pop());
-        assert!(matches!(event(&mut streams).await, (Connection::Incoming(_), StreamEvent::Closed)));
-        let _next = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        assert!(matches!(event(&mut streams).await, (Connection::Incoming(_), StreamEvent::Opened { .. })));
-    }
-
-    #[tokio::test]
-    async fn a_peer_that_does_not_read_is_given_up() {
-        let mut streams = streams();
-        let _peer = connected(&mut streams).await;
-        let end = loop {
-            streams.write(OUT, vec![0; 60_000]);
-            tokio::select! {
-                biased;
-                event = event(&mut streams) => break event,
-                () = tokio::task::yield_now() => {}
-            }
-        };
-        assert_eq!(end, (OUT, StreamEvent::Closed));
-    }
-}
+mod tests;

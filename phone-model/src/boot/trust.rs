@@ -48,8 +48,11 @@ pub(super) enum Purpose {
         /// The line, counted from 1: `TLS Name Validate` is a setting of a line.
         line: u8,
     },
+    // These two have their clients in modules of their own.
+    #[cfg_attr(not(test), allow(dead_code))]
     /// The LDAP directory, by `ldaps://` or StartTLS.
     Directory,
+    #[cfg_attr(not(test), allow(dead_code))]
     /// The control WebSocket, by `wss://`.
     Control,
     /// Profiles, authorities and the ACS, by `https://`.
@@ -164,7 +167,7 @@ impl Trust {
     /// When the unit has none.
     pub(super) fn server(&self, settings: &Settings) -> Result<Arc<ServerConfig>, &'static str> {
         let unit = UnitCertificate::read(&self.flash).ok_or("the unit has no certificate")?;
-        let provider = Arc::new(offer::provider(settings.text("TLS_Cipher_List")));
+        let provider = Arc::new(offer::page_provider(settings.text("TLS_Cipher_List")));
         let config = ServerConfig::builder_with_details(provider, Arc::new(WallTime(self.wall.clone())))
             .with_protocol_versions(offer::versions(&self.profile))
             .map_err(|_| "the cipher list and the TLS version go not together")?

@@ -3,7 +3,7 @@
 use super::UserAgent;
 use super::gate::Gate;
 use super::held::Arrived;
-use super::interface::{Connection, Listener, NotConnected, Output, StreamEvent};
+use super::interface::{Connection, Listener, NotConnected, Output, Secured, Severity, StreamEvent};
 use crate::time::Instant;
 use std::net::SocketAddr;
 
@@ -22,6 +22,13 @@ impl UserAgent {
             }
             StreamEvent::Closed => self.connection_ended(connection, now),
             StreamEvent::Failed(NotConnected::Refused) => self.connection_ended(connection, now),
+            StreamEvent::Failed(NotConnected::Untrusted(why)) => {
+                let secured = self.links.id(connection).and_then(|conn| self.links.secured(conn)).cloned();
+                if let Some(Secured { line, host }) = secured {
+                    self.desk.log(Severity::Error, format!("Ext {line}: no TLS with {host}: {why}"));
+                }
+                self.connection_ended(connection, now);
+            }
             StreamEvent::Failed(NotConnected::PortInUse) => {
                 let taken = self.listening_tcp();
                 let Some(conn) = self.links.id(connection) else { return };
@@ -60,8 +67,22 @@ impl UserAgent {
 
     pub(super) fn connection_ended(&mut self, connection: Connection, now: Instant) {
         if let Some(conn) = self.links.id(connection) {
-            self.links.forget(conn);
+            let secured = self.links.forget(conn);
             self.desk.layer.closed(conn, now);
+            self.flow_lost(secured, now);
+        }
+    }
+
+    /// A connection of a line under TLS has ended: its registration is good for nothing, since nobody can reach the phone but by that way
+    /// (RFC 5626 §4.5).
+    pub(super) fn flow_lost(&mut self, secured: Option<Secured>, now: Instant) {
+        let Some(Secured { line, .. }) = secured else { return };
+        // A connection to somebody else than the proxy may come and go.
+        if self.links.is_secured(line) {
+            return;
+        }
+        if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
+            registration.flow_lost(&mut self.desk, now);
         }
     }
 

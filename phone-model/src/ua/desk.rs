@@ -1,9 +1,11 @@
 //! The desk that all lines and calls write their messages at: it puts on what every message of this phone carries, finds the next
-//! hop, keeps what was sent until its transaction ends, and answers challenges.
+//! hop, keeps what was sent until its transaction ends, and answers challenges. `hops` is about where messages go.
+
+mod hops;
 
 use super::identity::Identity;
 use super::interface::{NotResolved, Output, Query, Records, Severity};
-use super::line::{LineSettings, LineTransport, split_port};
+use super::line::LineSettings;
 use super::names::{Hop, Located, Names};
 use super::silence::Silence;
 use crate::defects::{Defect, Defects};
@@ -44,9 +46,11 @@ pub(super) enum Purpose {
 pub(super) struct Outgoing {
     pub(super) message: Message,
     pub(super) purpose: Purpose,
-    line: u8,
+    pub(super) line: u8,
     local: SocketAddr,
-    hop: Hop,
+    pub(super) hop: Hop,
+    /// The transport that it went out by.
+    by: Option<Transport>,
     /// How often a 401 was answered, and a 407.
     answered: [u8; 2],
 }
@@ -85,6 +89,10 @@ pub(super) struct Desk {
     pub(super) sent: BTreeMap<TxnId, Outgoing>,
     pub(super) waiting: Vec<Waiting>,
     pub(super) silence: Silence,
+    /// The transports that DNS chose for lines whose transport is AUTO.
+    pub(super) chosen: BTreeMap<u8, Transport>,
+    /// Whom a TLS connection of a line to an address is to be with, until the connection is asked for.
+    pub(super) parties: BTreeMap<(SocketAddr, SocketAddr), String>,
 }
 
 impl Desk {
@@ -115,35 +123,12 @@ impl Desk {
         let settings = self.line(line);
         let mut uri = Uri::sip(settings.map_or("", |line| &line.account.user_id), &host, Some(local.port()));
         if let Uri::Sip(uri) = &mut uri
-            && settings.is_some_and(|line| line.transport == LineTransport::Tcp)
+            && let Some(transport) = self.stream_of(line)
         {
-            uri.params.set("transport", Some("tcp"));
+            uri.params.set("transport", Some(transport));
         }
         let display = settings.map_or(String::new(), |line| line.account.display_name.clone());
         NameAddr { display, ..NameAddr::of(uri) }
-    }
-
-    /// The next hop of requests outside dialogs: outbound proxy or proxy. None for a line that cannot speak its transport.
-    pub(super) fn proxy_hop(&self, line: u8) -> Option<Hop> {
-        let line = self.line(line)?;
-        let field =
-            if line.account.outbound_proxy.is_empty() { &line.account.proxy } else { &line.account.outbound_proxy };
-        let (host, port) = split_port(field);
-        let srv = line.use_srv.then_some(line.srv_prefix);
-        (!host.is_empty()).then_some(Hop { host: host.to_owned(), port, transport: transport(line.transport)?, srv })
-    }
-
-    /// The hop that a URI names (RFC 3263 §4 without NAPTR): its transport parameter counts, else the line's transport.
-    pub(super) fn uri_hop(&self, uri: &Uri, line: u8) -> Option<Hop> {
-        let sip = uri.as_sip().filter(|uri| !uri.secure)?;
-        let wanted = sip.params.value("transport").map(str::to_ascii_lowercase);
-        let transport = match wanted.as_deref() {
-            Some("udp") => Transport::Udp,
-            Some("tcp") => Transport::Tcp,
-            Some(_) => return None,
-            None => transport(self.line(line)?.transport)?,
-        };
-        Some(Hop { host: sip.host.clone(), port: sip.port, transport, srv: None })
     }
 
     /// Sends a request; [`Desk::launched`] tells when it went out.
@@ -154,7 +139,7 @@ impl Desk {
         };
         let message = self.dressed(message, purpose);
         let local = self.local(line);
-        self.route(Waiting::Request(Outgoing { message, purpose, line, local, hop, answered: [0; 2] }), now);
+        self.route(Waiting::Request(Outgoing { message, purpose, line, local, hop, by: None, answered: [0; 2] }), now);
     }
 
     /// Sends the ACK of a 2xx, with the credentials of its INVITE (RFC 3261 §13.2.2.4).
@@ -226,13 +211,13 @@ impl Desk {
         }
     }
 
-    fn route(&mut self, waiting: Waiting, now: Instant) {
+    pub(super) fn route(&mut self, waiting: Waiting, now: Instant) {
         let hop = match &waiting {
             Waiting::Request(outgoing) => &outgoing.hop,
             Waiting::Ack { hop, .. } => hop,
         };
         match self.names.locate(hop, self.local_ip, now) {
-            Located::At(remote) => self.launch(waiting, remote, now),
+            Located::At(remote, transport) => self.launch(waiting, remote, transport, now),
             Located::Asking(_) if self.waiting.len() >= MAX_WAITING => self.fail(waiting),
             Located::Asking(query) => {
                 self.out.extend(query.map(Output::Resolve));
@@ -249,17 +234,29 @@ impl Desk {
         }
     }
 
-    fn launch(&mut self, waiting: Waiting, remote: SocketAddr, now: Instant) {
+    fn launch(&mut self, waiting: Waiting, remote: SocketAddr, transport: Transport, now: Instant) {
         match waiting {
-            Waiting::Request(outgoing) => {
-                let target = Target { transport: outgoing.hop.transport, local: outgoing.local, remote };
+            Waiting::Request(mut outgoing) => {
+                outgoing.by = Some(transport);
+                if outgoing.hop.transport.is_none() {
+                    self.choose(&mut outgoing, transport);
+                }
+                let target = Target { transport, local: outgoing.local, remote };
+                self.meet(&target, &outgoing.hop.host);
+                if transport == Transport::Tls
+                    && matches!(outgoing.purpose, Purpose::Register(_))
+                    && self.defects.has(Defect::TlsRegistersInClear)
+                {
+                    self.layer.request(outgoing.message.clone(), Target { transport: Transport::Tcp, ..target }, now);
+                }
                 let txn = self.layer.request(outgoing.message.clone(), target, now);
                 self.launched.push_back(Launched::Sent(outgoing.purpose, txn));
                 self.silence.sent(txn, now);
                 self.sent.insert(txn, outgoing);
             }
             Waiting::Ack { invite, ack, hop, line } => {
-                let target = Target { transport: hop.transport, local: self.local(line), remote };
+                let target = Target { transport, local: self.local(line), remote };
+                self.meet(&target, &hop.host);
                 self.layer.acknowledge(invite, ack, target, now);
             }
         }
@@ -281,15 +278,6 @@ impl Desk {
     pub(super) fn allow(&self) -> String {
         let methods = super::identity::abilities().methods;
         methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
-    }
-}
-
-/// The transport that a line sends on; none for TLS, which this phone does not speak yet.
-fn transport(line: LineTransport) -> Option<Transport> {
-    match line {
-        LineTransport::Udp | LineTransport::Auto => Some(Transport::Udp),
-        LineTransport::Tcp => Some(Transport::Tcp),
-        LineTransport::Tls => None,
     }
 }
 

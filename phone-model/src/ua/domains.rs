@@ -2,8 +2,8 @@
 //!
 //! The document: "responds only to SIP messages only from the identified servers". What it leaves open is read so:
 //! - A server is identified by the source address of its packets; what a message says about its sender is the sender's claim.
-//! - A name stands for its A and AAAA records and for those of the targets of its `_sip._udp` and `_sip._tcp` SRV records (RFC 3263
-//!   §4.2), for as long as their TTL says. An answer "no such name" takes the addresses away; a name server that fails says nothing
+//! - A name stands for its A and AAAA records and for those of the targets of its `_sip._udp`, `_sip._tcp` and `_sips._tcp` SRV records
+//!   (RFC 3263 §4.2), for as long as their TTL says. An answer "no such name" takes the addresses away; a name server that fails says nothing
 //!   about the name, so the last addresses stay until an answer comes.
 //! - A name without addresses matches nobody. A list of which no name resolves therefore silences everybody.
 //! - From release 11.3(1) the list limits what the phone itself turns to (phone-facts §3.1), and filters nothing.
@@ -197,6 +197,7 @@ impl Name {
                 Query { name: name.clone(), kind: RecordKind::Aaaa },
                 Query { name: format!("_sip._udp.{name}"), kind: RecordKind::Srv },
                 Query { name: format!("_sip._tcp.{name}"), kind: RecordKind::Srv },
+                Query { name: format!("_sips._tcp.{name}"), kind: RecordKind::Srv },
             ]
             .into_iter()
             .map(|query| (query, Lookup::default()))

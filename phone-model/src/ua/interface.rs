@@ -21,6 +21,17 @@ pub enum NotConnected {
     PortInUse,
     /// Refused by the other end, unreachable, or timed out.
     Refused,
+    /// The other end is there, but there is no TLS with it; or nobody is trusted, and it was not even asked. Why, in words.
+    Untrusted(&'static str),
+}
+
+/// With whom a connection is to be under TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secured {
+    /// The line whose settings say how it is checked, counted from 1.
+    pub line: u8,
+    /// Its host, a name or an address: what the settings or a URI call it, not what DNS made of it (RFC 5922 §7.3).
+    pub host: String,
 }
 
 /// What happens on a stream connection.
@@ -50,6 +61,8 @@ pub enum RecordKind {
     Aaaa,
     /// Services (RFC 2782).
     Srv,
+    /// Where services are described (RFC 3403, RFC 3263 §4.1).
+    Naptr,
 }
 
 /// One look-up. Names are absolute when they hold a dot; the resolver may try its search domain for others.
@@ -74,13 +87,30 @@ pub struct Service {
     pub target: String,
 }
 
-/// What a name server told.
+/// One NAPTR record.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointer {
+    /// Lower is used first.
+    pub order: u16,
+    /// Lower is used first among those of the same order.
+    pub preference: u16,
+    /// Flags; `s` means that the replacement has SRV records.
+    pub flags: String,
+    /// Service, such as `SIP+D2U`.
+    pub service: String,
+    /// Where to go on.
+    pub replacement: String,
+}
+
+/// What a name server told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Records {
     /// Addresses, for A and AAAA.
     pub addresses: Vec<IpAddr>,
     /// Services, for SRV.
     pub services: Vec<Service>,
+    /// Pointers, for NAPTR.
+    pub pointers: Vec<Pointer>,
     /// How long this may still be used: the smallest TTL of the records.
     pub ttl: Duration,
 }
@@ -184,6 +214,8 @@ pub enum Output {
         local_port: u16,
         /// Where to.
         to: SocketAddr,
+        /// With whom, when it is to be under TLS. It is open when the other end has proven that it is this one, not before.
+        secured: Option<Secured>,
     },
     /// Write octets to a connection, after those written before.
     Write {

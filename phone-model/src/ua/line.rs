@@ -30,7 +30,7 @@ pub enum LineTransport {
     Tcp,
     /// `TLS`.
     Tls,
-    /// `AUTO`: UDP first (phone-facts §2.2, tie order).
+    /// `AUTO`: as DNS says, UDP first of equals (phone-facts §2.2, tie order).
     Auto,
 }
 
@@ -51,6 +51,8 @@ pub struct LineSettings {
     pub answer_unregistered: bool,
     /// `SIP Transport`.
     pub transport: LineTransport,
+    /// Whether the name of the proxy is checked under TLS: `TLS Name Validate`.
+    pub validates_name: bool,
     /// `SIP Port`.
     pub port: u16,
     /// `Auth INVITE`.
@@ -121,6 +123,7 @@ impl LineSettings {
                 "AUTO" | "Auto" => LineTransport::Auto,
                 _ => LineTransport::Udp,
             },
+            validates_name: yes("TLS_Name_Validate", true),
             port: port_of(amount("SIP_Port", 0.0)).unwrap_or(5_059 + u16::from(number)),
             auth_invite: yes("Auth_INVITE", false),
             auth_notify: yes("Auth_Resync-Reboot", true),
@@ -141,6 +144,15 @@ impl LineSettings {
         self.configured() && self.register && !self.account.proxy.is_empty()
     }
 
+    /// Whether two settings have the same way to the proxy, so that its connection serves both.
+    pub fn goes_as(&self, other: &LineSettings) -> bool {
+        let of = |line: &LineSettings| {
+            let proxies = (line.account.proxy.clone(), line.account.outbound_proxy.clone());
+            (proxies, line.transport, line.validates_name, line.port, line.use_srv, line.srv_prefix)
+        };
+        of(self) == of(other)
+    }
+
     /// Whether two settings register alike, so that a change between them needs no new registration.
     pub fn registers_as(&self, other: &LineSettings) -> bool {
         let of = |line: &LineSettings| {
@@ -148,7 +160,7 @@ impl LineSettings {
                 line.account.clone(),
                 line.register,
                 line.expires,
-                line.transport,
+                (line.transport, line.validates_name),
                 line.port,
                 line.use_srv,
                 line.srv_prefix,
@@ -173,7 +185,7 @@ pub fn host_of(text: &str) -> &str {
 /// Splits `host[:port]` as a proxy field holds it.
 pub fn split_port(text: &str) -> (&str, Option<u16>) {
     let text = text.trim();
-    let text = text.strip_prefix("sip:").unwrap_or(text);
+    let text = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:")).unwrap_or(text);
     match text.rsplit_once(':') {
         // More than one colon outside brackets is an IPv6 address without port.
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()),

@@ -1,13 +1,15 @@
 //! Stream connections: the transaction layer's names for them and the shell's, and the local port of those that the phone opens
 //! (`SIP TCP Port Min` to `Max`, phone-facts §2.2: picked at random).
 
-use super::interface::{Connection, Output};
+use super::interface::{Connection, Output, Secured};
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::sip::transaction::ConnId;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+/// Where servers listen: a connection under TLS from such a port would look like one to it.
+const OF_SERVERS: [u16; 2] = [5_060, 5_061];
 /// Ports tried before a connection is given up.
 const MAX_ATTEMPTS: u8 = 8;
 
@@ -15,6 +17,8 @@ const MAX_ATTEMPTS: u8 = 8;
 struct Link {
     connection: Connection,
     peer: SocketAddr,
+    /// With whom, under TLS.
+    secured: Option<Secured>,
     local_port: u16,
     attempts: u8,
 }
@@ -29,7 +33,7 @@ pub(super) struct Links {
 impl Links {
     /// An accepted connection.
     pub(super) fn accepted(&mut self, conn: ConnId, connection: Connection, peer: SocketAddr) {
-        self.links.insert(conn, Link { connection, peer, local_port: 0, attempts: 0 });
+        self.links.insert(conn, Link { connection, peer, secured: None, local_port: 0, attempts: 0 });
     }
 
     /// Opens a connection for the layer.
@@ -37,13 +41,14 @@ impl Links {
         &mut self,
         conn: ConnId,
         peer: SocketAddr,
+        secured: Option<Secured>,
         taken: &[u16],
         settings: &Settings,
         random: &mut Random,
     ) -> Output {
         self.next = self.next.wrapping_add(1);
         let connection = Connection::Outgoing(self.next);
-        self.links.insert(conn, Link { connection, peer, local_port: 0, attempts: 0 });
+        self.links.insert(conn, Link { connection, peer, secured, local_port: 0, attempts: 0 });
         self.attempt(conn, taken, settings, random).unwrap_or(Output::Close { connection })
     }
 
@@ -55,11 +60,14 @@ impl Links {
         settings: &Settings,
         random: &mut Random,
     ) -> Option<Output> {
-        let port = self.pick(taken, settings, random);
+        let secured = self.links.get(&conn).is_some_and(|link| link.secured.is_some());
+        let avoided: &[u16] = if secured { &OF_SERVERS } else { &[] };
+        let port = self.pick(&[taken, avoided].concat(), settings, random);
         let link = self.links.get_mut(&conn).filter(|link| link.attempts < MAX_ATTEMPTS)?;
         link.attempts += 1;
         link.local_port = port;
-        Some(Output::Connect { connection: link.connection, local_port: port, to: link.peer })
+        let secured = link.secured.clone();
+        Some(Output::Connect { connection: link.connection, local_port: port, to: link.peer, secured })
     }
 
     fn pick(&self, taken: &[u16], settings: &Settings, random: &mut Random) -> u16 {
@@ -85,6 +93,16 @@ impl Links {
         self.links.get(&conn).map(|link| link.peer)
     }
 
+    /// With whom a connection is under TLS.
+    pub(super) fn secured(&self, conn: ConnId) -> Option<&Secured> {
+        self.links.get(&conn)?.secured.as_ref()
+    }
+
+    /// Whether a line has a connection under TLS, or opens one.
+    pub(super) fn is_secured(&self, line: u8) -> bool {
+        self.links.values().filter_map(|link| link.secured.as_ref()).any(|secured| secured.line == line)
+    }
+
     /// The connections that others opened, oldest first.
     pub(super) fn incoming(&self) -> impl Iterator<Item = (Connection, SocketAddr)> {
         let links = self.links.values().map(|link| (link.connection, link.peer));
@@ -96,8 +114,8 @@ impl Links {
         self.links.get(&conn).map(|link| link.connection)
     }
 
-    /// A connection is gone.
-    pub(super) fn forget(&mut self, conn: ConnId) {
-        self.links.remove(&conn);
+    /// A connection is gone: with whom it was under TLS.
+    pub(super) fn forget(&mut self, conn: ConnId) -> Option<Secured> {
+        self.links.remove(&conn)?.secured
     }
 }

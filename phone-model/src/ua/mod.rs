@@ -44,12 +44,12 @@ mod setup;
 mod silence;
 
 pub use interface::{
-    Connection, Input, Listener, NotConnected, NotResolved, Output, Query, RecordKind, Records, Service, Severity,
-    StreamEvent,
+    Connection, Input, Listener, NotConnected, NotResolved, Output, Pointer, Query, RecordKind, Records, Secured,
+    Service, Severity, StreamEvent,
 };
 
 use crate::settings::Settings;
-use crate::sip::transaction::{Event, Output as Sip};
+use crate::sip::transaction::{Event, Output as Sip, Transport};
 use crate::sip::validate::Abilities;
 use crate::time::{Duration, Instant, earliest};
 use call::Call;
@@ -201,9 +201,11 @@ impl UserAgent {
                 Sip::Datagram { local, remote, bytes } => {
                     self.desk.out.push_back(Output::Send { local_port: local.port(), to: remote, bytes });
                 }
-                Sip::Connect { conn, remote, .. } => {
+                Sip::Connect { conn, transport, local, remote } => {
                     let taken = self.listening_tcp();
-                    let output = self.links.open(conn, remote, &taken, &self.desk.settings, &mut self.desk.random);
+                    let secured = (transport == Transport::Tls).then(|| self.desk.party(local, remote));
+                    let (settings, random) = (&self.desk.settings, &mut self.desk.random);
+                    let output = self.links.open(conn, remote, secured, &taken, settings, random);
                     self.desk.out.push_back(output);
                 }
                 Sip::Write { conn, bytes } => {
@@ -212,8 +214,9 @@ impl UserAgent {
                 }
                 Sip::Close { conn } => {
                     let connection = self.links.connection(conn);
-                    self.links.forget(conn);
+                    let secured = self.links.forget(conn);
                     self.desk.out.extend(connection.map(|connection| Output::Close { connection }));
+                    self.flow_lost(secured, now);
                 }
                 Sip::Event(event) => self.event(event, now),
                 Sip::Wait(at) => {

@@ -4,7 +4,7 @@ use super::UserAgent;
 use super::call::{Call, Calling, Peer, Phase, Reinvite};
 use super::desk::{CallId, Launched, Purpose};
 use super::interface::Severity;
-use super::line::{LineSettings, seconds};
+use super::line::{LineSettings, LineTransport, seconds};
 use crate::media::Direction;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Start, Uri};
@@ -177,6 +177,10 @@ impl UserAgent {
 fn dialled(number: &str, line: &LineSettings) -> Option<Uri> {
     if number.starts_with("sip:") {
         return Uri::parse(number);
+    }
+    if number.starts_with("sips:") {
+        // RFC 5630 §5.1.1: such a call goes under TLS as far as its domain, or not at all.
+        return Uri::parse(number).filter(|_| line.transport == LineTransport::Tls);
     }
     let (user, host) = number.split_once('@').unwrap_or((number, line.account.domain()));
     let uri = Uri::sip(&utf8_percent_encode(user, ESCAPED).to_string(), host, None);

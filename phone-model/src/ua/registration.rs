@@ -9,16 +9,19 @@
 //! Our reading: the binding is refreshed a minute before it would expire, or at half its life when that is shorter. Any final
 //! refusal waits `Reg Retry Long Intvl`, no answer waits `Reg Retry Intvl` (phone-facts §2.2); 503 with Retry-After waits that long.
 
+mod flow;
 mod policy;
 
 use super::desk::{Desk, Purpose};
 use super::interface::Severity;
 use super::line::{LineSettings, seconds};
+use crate::defects::Defect;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Uri};
 use crate::sip::transaction::TxnId;
 use crate::state::Registration as Shown;
 use crate::time::{Duration, Instant};
+use flow::Flow;
 
 /// The longest lead of a refresh.
 const LEAD: Duration = Duration::from_secs(60);
@@ -56,12 +59,14 @@ pub(super) struct Registration {
     expires: u32,
     failures: u32,
     last_at: Option<u64>,
+    flow: Flow,
 }
 
 impl Registration {
     /// A line that is off. `call_id` is used for all its REGISTERs.
     pub(super) fn new(line: u8, call_id: String) -> Self {
-        Registration { line, state: State::Off, call_id, sequence: 0, expires: 0, failures: 0, last_at: None }
+        let (state, flow) = (State::Off, Flow::default());
+        Registration { line, state, call_id, sequence: 0, expires: 0, failures: 0, last_at: None, flow }
     }
 
     /// Begins to register, or stays off when the line is not to be registered.
@@ -75,8 +80,12 @@ impl Registration {
         }
     }
 
-    /// Ends the binding, if there is one or one may come about. True when an answer is awaited.
-    pub(super) fn leave(&mut self, desk: &mut Desk, now: Instant) -> bool {
+    /// Ends the binding, if there is one or one may come about; with `hang_up` also the connection, when that is done. True when an
+    /// answer is awaited.
+    pub(super) fn leave(&mut self, hang_up: bool, desk: &mut Desk, now: Instant) -> bool {
+        if hang_up {
+            self.flow.give_up(desk.local(self.line));
+        }
         desk.withdraw(Purpose::Register(self.line));
         let binding = matches!(self.state, State::Trying { .. } | State::Bound { .. });
         if matches!(self.state, State::Leaving { .. }) {
@@ -89,6 +98,8 @@ impl Registration {
             let message = self.register(&line, 0, desk);
             let hop = desk.proxy_hop(self.line);
             desk.send(message, hop, self.line, Purpose::Unregister(self.line), now);
+        } else {
+            self.hang_up(desk, now);
         }
         binding
     }
@@ -187,6 +198,7 @@ impl Registration {
                 let granted = Duration::from_secs(u64::from(policy::granted(self.line, self.expires, response, desk)));
                 self.failures = 0;
                 self.last_at = Some(desk.unix(now));
+                self.flow.holds(now);
                 let lead = LEAD.min(granted / 2);
                 self.state = State::Bound { refresh_at: now + (granted - lead), expires_at: now + granted };
                 desk.log(Severity::Notice, format!("Ext {}: registered for {} s", self.line, granted.as_secs()));
@@ -216,7 +228,7 @@ impl Registration {
             State::Trying { .. } => {
                 desk.log(Severity::Error, format!("Ext {}: the registrar does not answer", self.line));
                 self.failures = self.failures.saturating_add(1);
-                let wait = self.short_interval(desk);
+                let wait = self.short_interval(self.failures, desk);
                 self.failed(wait, desk, now);
             }
             State::Off | State::Bound { .. } | State::Waiting { .. } | State::Leaving { .. } => {}
@@ -236,10 +248,33 @@ impl Registration {
         }
         if let State::Leaving { again } = self.state {
             self.state = State::Off;
+            self.hang_up(desk, now);
             if again {
                 self.attempt(None, desk, now);
             }
         }
+    }
+
+    fn hang_up(&mut self, desk: &mut Desk, now: Instant) {
+        if let Some(local) = self.flow.given_up() {
+            desk.layer.hang_up(local, now);
+        }
+    }
+
+    /// The connection of the line under TLS is gone.
+    pub(super) fn flow_lost(&mut self, desk: &mut Desk, now: Instant) {
+        // A request that was on its way fails by itself; without a binding nothing is lost.
+        if !matches!(self.state, State::Bound { .. }) || desk.defects.has(Defect::TlsNeverReconnects) {
+            return;
+        }
+        let lost = self.flow.lost(now);
+        let wait = match lost {
+            0 => Duration::ZERO,
+            _ if desk.defects.has(Defect::TlsReconnectsWithoutRest) => Duration::ZERO,
+            _ => self.short_interval(lost, desk),
+        };
+        desk.log(Severity::Notice, format!("Ext {}: the connection to the registrar was lost", self.line));
+        self.failed(wait, desk, now);
     }
 
     /// Its line.
@@ -260,13 +295,13 @@ impl Registration {
     }
 
     /// `Reg Retry Intvl`, doubled for each failure in a row up to `Reg Retry Intvl Cap` when that is set.
-    fn short_interval(&self, desk: &Desk) -> Duration {
+    fn short_interval(&self, failures: u32, desk: &Desk) -> Duration {
         let interval = seconds(&desk.settings, "Reg_Retry_Intvl", 30.0).max(Duration::from_secs(1));
         let cap = seconds(&desk.settings, "Reg_Retry_Intvl_Cap", 0.0);
         if cap.is_zero() {
             return interval;
         }
-        let doublings = self.failures.saturating_sub(1).min(MAX_DOUBLINGS);
+        let doublings = failures.saturating_sub(1).min(MAX_DOUBLINGS);
         (interval * 2_u32.saturating_pow(doublings)).min(cap.max(interval))
     }
 

@@ -35,8 +35,10 @@ impl UserAgent {
 
     /// No answer came, or none can come.
     pub(super) fn unanswered(&mut self, txn: TxnId, now: Instant) {
-        let Some(purpose) = self.desk.sent.get(&txn).map(|sent| sent.purpose) else { return };
+        let Some(sent) = self.desk.sent.get(&txn).cloned() else { return };
+        let purpose = sent.purpose;
         match purpose {
+            Purpose::Register(_) if self.desk.falls_back(&sent, now) => {}
             Purpose::Register(line) => {
                 if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
                     registration.unanswered(&mut self.desk, now);

@@ -7,13 +7,13 @@ use super::held::Held;
 use super::identity::{self, Identity};
 use super::interface::{Listener, Output, Severity};
 use super::keys::Handset;
-use super::line::{LineSettings, seconds};
+use super::line::{LineSettings, LineTransport, seconds};
 use super::links::Links;
 use super::names::Names;
 use super::registration::Registration;
 use super::silence::Silence;
 use super::{PARTING, UserAgent, screen};
-use crate::defects::Defects;
+use crate::defects::{Defect, Defects};
 use crate::profile::Profile;
 use crate::random::Random;
 use crate::settings::Settings;
@@ -59,6 +59,8 @@ impl UserAgent {
             sent: BTreeMap::new(),
             waiting: Vec::new(),
             silence: Silence::new(patience),
+            chosen: BTreeMap::new(),
+            parties: BTreeMap::new(),
         };
         UserAgent {
             fresh: Some(settings),
@@ -87,8 +89,9 @@ impl UserAgent {
     /// Puts settings in force. A line whose account or way to it changed registers anew; calls go on.
     pub(super) fn apply(&mut self, settings: Settings, now: Instant) {
         let (model, release) = (self.desk.profile.model, self.desk.profile.release);
-        let lines: Vec<LineSettings> =
+        let mut lines: Vec<LineSettings> =
             (1..=model.lines()).map(|number| LineSettings::read(&settings, number, release)).collect();
+        self.mistake_transports(&mut lines);
         self.domains.set(settings.text("Restricted_Access_Domains"), now);
         // The names of the list go to the name server first, so that it is known whose answers count when they come.
         while let Some(output) = self.domains.poll() {
@@ -103,9 +106,12 @@ impl UserAgent {
             .filter(|line| !self.desk.line(line.number).is_some_and(|before| before.registers_as(line)))
             .map(|line| line.number)
             .collect();
+        let goes_as = |line: &LineSettings| self.desk.line(line.number).is_some_and(|before| before.goes_as(line));
+        let rerouted: Vec<u8> = lines.iter().filter(|line| !goes_as(line)).map(|line| line.number).collect();
         for registration in self.registrations.iter_mut().filter(|it| changed.contains(&it.line())) {
-            registration.leave(&mut self.desk, now);
+            registration.leave(rerouted.contains(&registration.line()), &mut self.desk, now);
         }
+        self.desk.chosen.retain(|line, _| !rerouted.contains(line));
         self.desk.settings = settings;
         self.desk.lines = lines;
         self.listen();
@@ -117,13 +123,28 @@ impl UserAgent {
         }
     }
 
+    /// Defects about the transports of lines; a phone without any changes nothing.
+    fn mistake_transports(&self, lines: &mut [LineSettings]) {
+        let has = |defect| self.desk.defects.has(defect);
+        let any = lines.iter().any(|line| line.transport == LineTransport::Tls && line.configured());
+        for line in lines.iter_mut().filter(|line| line.transport == LineTransport::Udp && line.configured()) {
+            let before = self.desk.line(line.number).map(|line| line.transport);
+            let stays = has(Defect::TlsStays) && before == Some(LineTransport::Tls);
+            if has(Defect::TlsAlthoughUdp) || stays || (any && has(Defect::TlsOthersFollow)) {
+                line.transport = LineTransport::Tls;
+            }
+        }
+    }
+
     /// Listens on the ports of the lines in use, and of line 1 in any case: a phone from the factory answers there. Ports that are
     /// not needed any more are given back when no answer to the end of a registration can come to them.
     pub(super) fn listen(&mut self) {
         let used = self.desk.lines.iter().filter(|line| line.configured() || line.number == 1);
+        // Who falls back to UDP must have a port for it.
+        let falls_back = self.desk.defects.has(Defect::TlsFallsBackToUdp);
         let mut wanted: BTreeSet<(Listener, u16)> = used
             .flat_map(|line| {
-                let udp = line.transport.hears_udp().then_some((Listener::Udp, line.port));
+                let udp = (line.transport.hears_udp() || falls_back).then_some((Listener::Udp, line.port));
                 udp.into_iter().chain(line.transport.hears_tcp().then_some((Listener::Tcp, line.port)))
             })
             .collect();
@@ -146,7 +167,7 @@ impl UserAgent {
             self.hang_up(call, now);
         }
         for registration in &mut self.registrations {
-            registration.leave(&mut self.desk, now);
+            registration.leave(true, &mut self.desk, now);
         }
     }
 

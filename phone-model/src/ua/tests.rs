@@ -8,6 +8,7 @@ mod domains;
 mod hostile;
 mod lines;
 mod registration;
+mod tls;
 
 use super::*;
 use crate::defects::{Defect, Defects};
@@ -132,6 +133,7 @@ impl Phone {
                         .map(|(address, ttl)| Records {
                             addresses: vec![address.parse().unwrap()],
                             services: Vec::new(),
+                            pointers: Vec::new(),
                             ttl: Duration::from_secs(*ttl),
                         })
                         .ok_or(NotResolved::Nothing { ttl: Duration::from_secs(30) });

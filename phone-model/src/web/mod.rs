@@ -3,7 +3,8 @@
 //! # How the shell uses it
 //!
 //! ```text
-//! let server = web::serve(listener, WebPhone { profile, store, board, commands, random: random.fork(), unix_time });
+//! let phone = WebPhone { profile, store, board, commands, random: random.fork(), unix_time };
+//! let server = web::serve(listener, phone, None);   // or a TLS configuration, when Enable_Protocol is Https
 //! …
 //! server.stop().await;    // Enable_Web_Server is No, or Web_Server_Port is another: stop, bind, serve again
 //! ```
@@ -21,7 +22,7 @@
 //! | `info` | Info > Status, `status.xml` |
 //! | `execute` | `/CGI/Execute` |
 //! | `screen` | `screendump.bmp` |
-//! | `server` | sockets, limits |
+//! | `server` | sockets, TLS, limits |
 
 mod execute;
 mod fields;

@@ -1,5 +1,5 @@
 //! The sockets of the web server. HTTP/1.1 by hyper; here are the bounds that keep a hostile client from hanging or filling the phone: heads
-//! of 16 KiB, bodies of 1 MiB, 64 connections of which 16 for one peer, and a time limit on everything.
+//! of 16 KiB, bodies of 1 MiB, 64 connections of which 16 for one peer, and a time limit on everything, the handshake of TLS first of all.
 
 use super::WebPhone;
 use super::site::{Ask, Method, Reply, Site};
@@ -8,19 +8,26 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 const LARGEST_HEAD: usize = 16 << 10;
 const LARGEST_BODY: usize = 1 << 20;
 const CONNECTIONS: usize = 64;
 const CONNECTIONS_OF_ONE_PEER: usize = 16;
+/// For a client to agree on TLS.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// For a client that did not, to hear why and close.
+const REFUSAL_TIME: Duration = Duration::from_secs(1);
 /// For a request's head to arrive, and between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// For a request's body to arrive.
@@ -37,10 +44,10 @@ pub struct Server {
     task: JoinHandle<()>,
 }
 
-/// Serves the page on a bound socket, within a tokio runtime.
-pub fn serve(listener: TcpListener, phone: WebPhone) -> Server {
+/// Serves the page on a bound socket, within a tokio runtime: in clear, or under TLS when it has a configuration for that.
+pub fn serve(listener: TcpListener, phone: WebPhone, tls: Option<Arc<ServerConfig>>) -> Server {
     let (stop, stopped) = watch::channel(false);
-    let task = tokio::spawn(accept(listener, Arc::new(Site::new(phone)), stopped));
+    let task = tokio::spawn(accept(listener, tls.map(TlsAcceptor::from), Arc::new(Site::new(phone)), stopped));
     Server { stop, task }
 }
 
@@ -65,7 +72,7 @@ impl Drop for Server {
 
 type Peers = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
     let peers = Peers::default();
     let mut connections = JoinSet::new();
     loop {
@@ -79,7 +86,7 @@ async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Rece
                     continue;
                 };
                 let Some(seat) = Seat::take(&peers, from.ip()) else { continue };
-                connections.spawn(connection(stream, site.clone(), stopped.clone(), seat));
+                connections.spawn(connection(stream, tls.clone(), site.clone(), stopped.clone(), seat));
             }
         }
     }
@@ -116,8 +123,38 @@ impl Drop for Seat {
     }
 }
 
-async fn connection(stream: TcpStream, site: Arc<Site>, mut stopped: watch::Receiver<bool>, _seat: Seat) {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    site: Arc<Site>,
+    stopped: watch::Receiver<bool>,
+    _seat: Seat,
+) {
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return talk(stream, site, stopped).await };
+    let agreeing = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream).into_fallible());
+    let mut ends = stopped.clone();
+    tokio::select! {
+        () = async { drop(ends.wait_for(|stopped| *stopped).await) } => {}
+        agreed = agreeing => match agreed {
+            Ok(Ok(stream)) => talk(stream, site, stopped).await,
+            // The alert is on its way; a reset would overtake it.
+            Ok(Err((_, stream))) => _ = tokio::time::timeout(REFUSAL_TIME, hear_out(stream)).await,
+            Err(_) => {}
+        },
+    }
+}
+
+/// Closes our side and takes what the client still says.
+async fn hear_out(mut stream: TcpStream) {
+    let mut rest = [0; 1024];
+    if stream.shutdown().await.is_ok() {
+        while stream.read(&mut rest).await.is_ok_and(|length| length > 0) {}
+    }
+}
+
+/// HTTP on a stream.
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
     let service = hyper::service::service_fn(move |request| answer(site.clone(), request));
     let mut http = hyper::server::conn::http1::Builder::new();
     http.max_buf_size(LARGEST_HEAD).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);

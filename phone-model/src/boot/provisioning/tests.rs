@@ -38,6 +38,7 @@ pub(in crate::boot) fn client() -> Client {
             let records = crate::ua::Records {
                 addresses: vec![IpAddr::from([127, 0, 0, 1])],
                 services: Vec::new(),
+                pointers: Vec::new(),
                 ttl: Duration::ZERO,
             };
             let _ = answer.send(if known { Ok(records) } else { Err(crate::ua::NotResolved::Failed) });

@@ -24,6 +24,13 @@ pub(super) fn provider(list: &str) -> CryptoProvider {
     provider
 }
 
+/// The same for the page: the key of the unit is one of ECDSA, and a list without suites for it counts as blank, or the page could not be reached.
+pub(super) fn page_provider(list: &str) -> CryptoProvider {
+    let listed = provider(list);
+    let serves = |suite: &SupportedCipherSuite| openssl_name(suite.suite()).is_some_and(|it| it.contains("ECDSA"));
+    if listed.cipher_suites.iter().any(serves) { listed } else { provider("") }
+}
+
 /// The suites of a list in OpenSSL's notation, with those of TLS 1.3, which such a list does not speak of. Nothing when the list is blank,
 /// wrong, or leaves none: an invalid list counts as blank (phone-facts §2.2).
 fn chosen(list: &str, all: &[SupportedCipherSuite]) -> Option<Vec<SupportedCipherSuite>> {
@@ -123,6 +130,12 @@ mod tests {
             ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305"]
         );
         assert_eq!(provider("AES128").cipher_suites.len(), 3 + 2, "those of TLS 1.3 stay");
+    }
+
+    #[test]
+    fn no_list_makes_the_page_unreachable() {
+        assert_eq!(page_provider("aRSA").cipher_suites.len(), provider("").cipher_suites.len());
+        assert_eq!(page_provider("ECDSA").cipher_suites.len(), 3 + 3);
     }
 
     #[test]

@@ -193,6 +193,7 @@ impl Resolver {
             RecordKind::A => RecordType::A,
             RecordKind::Aaaa => RecordType::AAAA,
             RecordKind::Srv => RecordType::SRV,
+            RecordKind::Naptr => RecordType::NAPTR,
         };
         let lookup = Lookup {
             kind,
@@ -361,7 +362,7 @@ fn literal(query: &Query) -> Option<Result<Records, NotResolved>> {
     let address: IpAddr = query.name.parse().ok()?;
     let wanted = matches!((query.kind, address), (RecordKind::A, IpAddr::V4(_)) | (RecordKind::Aaaa, IpAddr::V6(_)));
     Some(if wanted {
-        Ok(Records { addresses: vec![address], services: Vec::new(), ttl: LITERAL_TTL })
+        Ok(Records { addresses: vec![address], ttl: LITERAL_TTL, ..Records::default() })
     } else {
         Err(NotResolved::Nothing { ttl: LITERAL_TTL })
     })

@@ -1,7 +1,7 @@
 //! What a message from a name server means for a question.
 
 use crate::time::Duration;
-use crate::ua::{Records, Service};
+use crate::ua::{Pointer, Records, Service};
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use std::net::IpAddr;
@@ -79,7 +79,7 @@ pub(super) fn judge(bytes: &[u8], id: u16, name: &Name, kind: RecordType) -> Ver
 }
 
 fn collect(records: &[&Record], ttl: Duration) -> Records {
-    let mut found = Records { addresses: Vec::new(), services: Vec::new(), ttl };
+    let mut found = Records { ttl, ..Records::default() };
     for record in records {
         found.ttl = found.ttl.min(lifetime(record));
         match &record.data {
@@ -90,6 +90,13 @@ fn collect(records: &[&Record], ttl: Duration) -> Records {
                 weight: service.weight,
                 port: service.port,
                 target: without_last_dot(&service.target),
+            }),
+            RData::NAPTR(pointer) => found.pointers.push(Pointer {
+                order: pointer.order,
+                preference: pointer.preference,
+                flags: String::from_utf8_lossy(&pointer.flags).into_owned(),
+                service: String::from_utf8_lossy(&pointer.services).into_owned(),
+                replacement: without_last_dot(&pointer.replacement),
             }),
             // The caller chose the records by their type.
             _ => {}

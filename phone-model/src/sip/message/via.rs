@@ -43,9 +43,9 @@ impl Via {
         self.params.value("received").and_then(host_ip)
     }
 
-    /// Port of sent-by or the default 5060 (RFC 3261 §18.2.2).
+    /// Port of sent-by or the default of its transport (RFC 3261 §18.2.2, §19.1.2).
     pub fn port_or_default(&self) -> u16 {
-        self.port.unwrap_or(5060)
+        self.port.unwrap_or(if self.transport.eq_ignore_ascii_case("TLS") { 5061 } else { 5060 })
     }
 
     /// `host[:port]` as written.

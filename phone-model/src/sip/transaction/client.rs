@@ -5,6 +5,7 @@ use super::invite_client::{Fired, InviteClient, Reaction};
 use super::key::ClientKey;
 use super::non_invite_client::NonInviteClient;
 use super::{ConnId, Discard, Event, Flow, Layer, Target, Timers, Transport, TxnId};
+use crate::defects::Defect;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, Via};
 use crate::time::Instant;
@@ -199,9 +200,16 @@ impl Layer {
         }
         let conn = conn.or_else(|| match target.transport {
             Transport::Udp => None,
-            Transport::Tcp => self.connection_to(&target, now),
+            Transport::Tls
+                if request.is_request(&Method::Invite)
+                    && self.defects.has(Defect::TlsSecondConnection)
+                    && request.to_tag().is_none() =>
+            {
+                self.new_connection(&target, now)
+            }
+            Transport::Tcp | Transport::Tls => self.connection_to(&target, now),
         });
-        let reliable = target.transport == Transport::Tcp;
+        let reliable = target.transport.is_stream();
         let timers = self.timers;
         let machine = if request.is_request(&Method::Invite) {
             Machine::Invite(InviteClient::start(&timers, reliable, now))

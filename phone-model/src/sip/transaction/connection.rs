@@ -1,6 +1,9 @@
-//! TCP connections of the layer: ours and the peers', what waits for them, and which must go when there are too many.
+//! Connections of the layer: ours and the peers', what waits for them, and which must go when there are too many.
+//!
+//! TCP connections serve all lines. A TLS connection belongs to the line that opened it, for it is that line's settings that say whom it may
+//! be with; every request of the line to that place goes by it, and what comes back down it is the line's too (RFC 5923 §5).
 
-use super::{ConnId, Layer, Output, Target};
+use super::{ConnId, Layer, Output, Target, Transport};
 use crate::sip::stream::Framer;
 use crate::time::{Duration, Instant};
 use std::net::SocketAddr;
@@ -17,6 +20,8 @@ const MAX_WAITING: usize = 262_144;
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
+    /// TCP or TLS.
+    pub(super) transport: Transport,
     /// Our end: address and SIP port of the line.
     pub(super) local: SocketAddr,
     /// The peer's end.
@@ -38,6 +43,15 @@ impl Connection {
         self.waiting.is_some()
     }
 
+    /// Whether it may carry what goes to a target.
+    fn serves(&self, target: &Target) -> bool {
+        let ours = match self.transport {
+            Transport::Tls => self.local == target.local,
+            Transport::Tcp | Transport::Udp => self.local.ip() == target.local.ip(),
+        };
+        ours && self.transport == target.transport && self.remote == target.remote && !self.framer.ended()
+    }
+
     /// Octets came or were read off: the rest of a message has its time from the first octet on.
     pub(super) fn note_activity(&mut self, now: Instant) {
         self.used = now;
@@ -53,7 +67,8 @@ impl Layer {
     /// A peer opened a connection; nothing when there are too many that are in use: close it.
     pub fn accept(&mut self, local: SocketAddr, remote: SocketAddr, now: Instant) -> Option<ConnId> {
         self.make_room()?;
-        Some(self.add_connection(local, remote, None, now))
+        let target = Target { transport: Transport::Tcp, local, remote };
+        Some(self.add_connection(&target, None, now))
     }
 
     /// A connection asked for by [`Output::Connect`] is open.
@@ -75,17 +90,28 @@ impl Layer {
 
     /// The connection for a target: one that is there, or a new one. Nothing when there are too many.
     pub(super) fn connection_to(&mut self, target: &Target, now: Instant) -> Option<ConnId> {
-        let there = self
-            .connections
-            .iter()
-            .find(|(_, c)| c.remote == target.remote && c.local.ip() == target.local.ip() && !c.framer.ended());
-        if let Some((conn, _)) = there {
-            return Some(*conn);
+        let there = self.connections.iter().find(|(_, c)| c.serves(target));
+        match there {
+            Some((conn, _)) => Some(*conn),
+            None => self.new_connection(target, now),
         }
+    }
+
+    /// A new connection for a target. Nothing when there are too many.
+    pub(super) fn new_connection(&mut self, target: &Target, now: Instant) -> Option<ConnId> {
         self.make_room()?;
-        let conn = self.add_connection(target.local, target.remote, Some(Vec::new()), now);
-        self.outputs.push_back(Output::Connect { conn, local: target.local, remote: target.remote });
+        let conn = self.add_connection(target, Some(Vec::new()), now);
+        let Target { transport, local, remote } = *target;
+        self.outputs.push_back(Output::Connect { conn, transport, local, remote });
         Some(conn)
+    }
+
+    /// Closes the TLS connections of a line, after what was written.
+    pub fn hang_up(&mut self, local: SocketAddr, now: Instant) {
+        let its = self.connections.iter().filter(|(_, c)| c.transport == Transport::Tls && c.local == local);
+        for conn in its.map(|(conn, _)| *conn).collect::<Vec<_>>() {
+            self.close(conn, now);
+        }
     }
 
     /// Writes to a connection, or keeps the octets until it is open; whether it is there.
@@ -108,20 +134,16 @@ impl Layer {
         }
     }
 
-    fn add_connection(
-        &mut self,
-        local: SocketAddr,
-        remote: SocketAddr,
-        waiting: Option<Vec<u8>>,
-        now: Instant,
-    ) -> ConnId {
+    fn add_connection(&mut self, target: &Target, waiting: Option<Vec<u8>>, now: Instant) -> ConnId {
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
         let ours = waiting.is_some();
         let deadline = ours.then(|| now + OPENING);
         let framer = Framer::default();
+        let Target { transport, local, remote } = *target;
+        let trusted = ours;
         self.connections
-            .insert(conn, Connection { local, remote, framer, trusted: ours, waiting, used: now, deadline });
+            .insert(conn, Connection { transport, local, remote, framer, trusted, waiting, used: now, deadline });
         conn
     }
 

@@ -6,7 +6,7 @@ use super::client::Client;
 use super::connection::Connection;
 use super::key::{ClientKey, MergeKey, ServerKey};
 use super::server::Server;
-use super::{Arrival, Arrived, ConnId, Discard, Event, Filter, Flow, Output, Timers, TxnId};
+use super::{Arrival, Arrived, ConnId, Discard, Event, Filter, Flow, Output, Timers, Transport, TxnId};
 use crate::defects::{Defect, Defects};
 use crate::random::Random;
 use crate::sip::message::{Fault, Malformed, Message, Method, Start};
@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 pub struct Layer {
     pub(super) timers: Timers,
     pub(super) random: Random,
-    defects: Defects,
+    pub(super) defects: Defects,
     /// Makes the To tags of stateless answers equal for equal requests and not guessable (RFC 3261 §8.2.7).
     pub(super) salt: String,
     pub(super) next_txn: u64,
@@ -72,7 +72,7 @@ impl Layer {
         filter: &mut dyn Filter,
         now: Instant,
     ) {
-        let flow = Flow { local, remote, conn: None };
+        let flow = Flow { local, remote, conn: None, secure: false };
         match Message::from_datagram(bytes) {
             Ok(message) => self.message(flow, message, filter, now),
             Err(malformed) => self.malformed(flow, &malformed, filter, now),
@@ -82,7 +82,8 @@ impl Layer {
     /// Octets came on a connection.
     pub fn stream(&mut self, conn: ConnId, bytes: &[u8], filter: &mut dyn Filter, now: Instant) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        let flow = Flow { local: connection.local, remote: connection.remote, conn: Some(conn) };
+        let secure = connection.transport == Transport::Tls;
+        let flow = Flow { local: connection.local, remote: connection.remote, conn: Some(conn), secure };
         connection.framer.push(bytes);
         while let Some(framed) = self.connections.get_mut(&conn).and_then(|c| c.framer.next_frame()) {
             match framed {

@@ -37,7 +37,7 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TxnId(pub(crate) u64);
 
-/// One TCP connection, ours or the peer's.
+/// One connection, ours or the peer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnId(pub(crate) u64);
 
@@ -48,6 +48,8 @@ pub enum Transport {
     Udp,
     /// Reliable.
     Tcp,
+    /// Reliable, and the other end has proven who it is.
+    Tls,
 }
 
 impl Transport {
@@ -56,6 +58,23 @@ impl Transport {
         match self {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+        }
+    }
+
+    /// Whether it is a connection.
+    pub const fn is_stream(self) -> bool {
+        match self {
+            Transport::Udp => false,
+            Transport::Tcp | Transport::Tls => true,
+        }
+    }
+
+    /// The port where a server listens unless told otherwise (RFC 3261 §19.1.2).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Transport::Udp | Transport::Tcp => 5_060,
+            Transport::Tls => 5_061,
         }
     }
 }
@@ -67,16 +86,19 @@ pub struct Flow {
     pub local: SocketAddr,
     /// The peer's end.
     pub remote: SocketAddr,
-    /// The connection, when it came over TCP.
+    /// The connection, when it came over one.
     pub conn: Option<ConnId>,
+    /// Whether that is one of TLS.
+    pub secure: bool,
 }
 
 impl Flow {
     /// Its transport.
     pub const fn transport(&self) -> Transport {
-        match self.conn {
-            Some(_) => Transport::Tcp,
-            None => Transport::Udp,
+        match (self.conn, self.secure) {
+            (Some(_), true) => Transport::Tls,
+            (Some(_), false) => Transport::Tcp,
+            (None, _) => Transport::Udp,
         }
     }
 }
@@ -139,10 +161,13 @@ pub enum Output {
         /// Octets.
         bytes: Vec<u8>,
     },
-    /// Open a connection from the address of `local` (any port) to `remote`; then call [`Layer::connected`] or [`Layer::closed`].
+    /// Open a connection from the address of `local` (any port) to `remote`; then call [`Layer::connected`], for TLS when the other end has
+    /// proven who it is, or [`Layer::closed`].
     Connect {
         /// Its name from now on.
         conn: ConnId,
+        /// TCP or TLS.
+        transport: Transport,
         /// Our end; its port is not to be used.
         local: SocketAddr,
         /// Destination.

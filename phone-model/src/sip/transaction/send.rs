@@ -17,8 +17,8 @@ impl Layer {
                 self.send_datagram(target.local, target.remote, bytes);
                 true
             }
-            (Transport::Tcp, Some(conn)) if self.write(conn, bytes, now) => true,
-            (Transport::Tcp, _) => self.send_to(target, bytes, now),
+            (Transport::Tcp | Transport::Tls, Some(conn)) if self.write(conn, bytes, now) => true,
+            (Transport::Tcp | Transport::Tls, _) => self.send_to(target, bytes, now),
         }
     }
 
@@ -29,7 +29,7 @@ impl Layer {
                 self.send_datagram(target.local, target.remote, bytes);
                 true
             }
-            Transport::Tcp => match self.connection_to(target, now) {
+            Transport::Tcp | Transport::Tls => match self.connection_to(target, now) {
                 Some(conn) => self.write(conn, bytes, now),
                 None => false,
             },

@@ -4,7 +4,7 @@ use super::invite_server::{Acknowledged, Fired, InviteServer};
 use super::key::{MergeKey, ServerKey};
 use super::non_invite_server::NonInviteServer;
 use super::refuse::reply_address;
-use super::{Event, Flow, Layer, Target, Timers, Transport, TxnId};
+use super::{Event, Flow, Layer, Target, Timers, TxnId};
 use crate::sip::message::{Message, Method};
 use crate::time::Instant;
 use std::net::SocketAddr;
@@ -114,13 +114,13 @@ impl Layer {
         self.settle_server(txn);
     }
 
-    /// Sends a response: back on its connection, on a new one when that is gone, or as a datagram (RFC 3261 §18.2.2).
+    /// Sends a response: back on its connection, on a new one of the same kind when that is gone, or as a datagram (RFC 3261 §18.2.2).
     pub(super) fn transmit_reply(&mut self, flow: Flow, to: SocketAddr, bytes: &[u8], now: Instant) {
         match flow.conn {
             None => self.send_datagram(flow.local, to, bytes),
             Some(conn) if self.write(conn, bytes, now) => {}
             Some(_) => {
-                let target = Target { transport: Transport::Tcp, local: flow.local, remote: to };
+                let target = Target { transport: flow.transport(), local: flow.local, remote: to };
                 if let Some(conn) = self.connection_to(&target, now) {
                     self.write(conn, bytes, now);
                 }

@@ -3,6 +3,7 @@
 
 mod client;
 mod hostile;
+mod secure;
 mod server;
 pub(in crate::sip) mod torture;
 mod ways;

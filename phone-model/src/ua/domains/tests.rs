@@ -42,6 +42,7 @@ impl Bench {
         let records = |&(_, address, ttl): &(&str, &str, u64)| Records {
             addresses: vec![address.parse().unwrap()],
             services: Vec::new(),
+            pointers: Vec::new(),
             ttl: Duration::from_secs(ttl),
         };
         found.map(records).ok_or(NotResolved::Nothing { ttl: Duration::from_secs(30) })
@@ -140,7 +141,8 @@ fn the_targets_of_srv_records_are_let_in_and_forgotten_with_them() {
     bench.set("voiceip.com", 0);
     let srv = Query { name: "_sip._udp.voiceip.com".into(), kind: RecordKind::Srv };
     let service = Service { priority: 1, weight: 0, port: 5060, target: "SIP1.voiceip.com.".into() };
-    let records = Records { addresses: vec![], services: vec![service], ttl: Duration::from_secs(60) };
+    let records =
+        Records { addresses: vec![], services: vec![service], ttl: Duration::from_secs(60), ..Records::default() };
     bench.domains.wake(Instant::from_secs(30));
     while bench.domains.poll().is_some() {}
     bench.domains.resolved(&srv, &Ok(records), Instant::from_secs(30));

@@ -4,7 +4,7 @@ use crate::sip::message::{Message, NameAddr};
 use crate::time::Duration;
 use crate::ua::desk::Desk;
 use crate::ua::domains;
-use crate::ua::line::{LineSettings, LineTransport, host_of, seconds};
+use crate::ua::line::{LineSettings, host_of, seconds};
 
 /// RFC 3261 §10.2.4: the expires of our Contact, else the Expires header, else what was asked for; within the settings' bounds.
 pub(super) fn granted(line: u8, asked: u32, response: &Message, desk: &Desk) -> u32 {
@@ -33,9 +33,6 @@ pub(super) fn obstacle(line: &LineSettings, desk: &Desk) -> Option<&'static str>
     let hosts = [&line.account.proxy, &line.account.outbound_proxy];
     let unlisted =
         |host: &&String| !host.is_empty() && !domains::permits_target(desk.profile.release, list, host_of(host));
-    if line.transport == LineTransport::Tls {
-        return Some("this phone does not speak SIP over TLS");
-    }
     // From release 11.3(1): Proxy and Outbound Proxy must be on the list (phone-facts §3.1).
     hosts.iter().any(unlisted).then_some("the proxy is not among the Restricted Access Domains")
 }

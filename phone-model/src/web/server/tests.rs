@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod https;
+
 use super::*;
 use crate::defects::Defects;
 use crate::profile::{Model, Profile, Release, Unknown};
@@ -18,6 +20,10 @@ struct Phone {
 }
 
 async fn phone() -> Phone {
+    phone_under(None).await
+}
+
+async fn phone_under(tls: Option<Arc<ServerConfig>>) -> Phone {
     let flash = tempfile::tempdir().unwrap();
     let profile = Profile { model: Model::Cp7861, release: Release::DOCUMENT, unknown: Unknown::default() };
     let store = Store::open(flash.path(), &profile, Defects::NONE).unwrap();
@@ -25,7 +31,7 @@ async fn phone() -> Phone {
     let (board, random, unix_time) = (Board::default(), Random::seeded(1), Arc::new(|| 0));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let server = serve(listener, WebPhone { profile, store, board, commands: sender, random, unix_time });
+    let server = serve(listener, WebPhone { profile, store, board, commands: sender, random, unix_time }, tls);
     Phone { server, at, commands, _flash: flash }
 }
 

@@ -12,7 +12,14 @@ impl Site {
     pub(super) fn action(&self, action: &str, query: Option<&str>) -> Reply {
         let known = matches!(
             action,
-            "cfg.xml" | "status.xml" | "reboot" | "resync" | "updateca" | "screendump.bmp" | "factory-reset"
+            "cfg.xml"
+                | "status.xml"
+                | "reboot"
+                | "resync"
+                | "updateca"
+                | "screendump.bmp"
+                | "factory-reset"
+                | "client-certificate.pem"
         );
         if !known {
             return Reply::plain(404, "there is no such page");
@@ -32,6 +39,11 @@ impl Site {
                 let shown = screen::draw(&self.phone.profile, &settings, &status, (self.phone.unix_time)());
                 Reply::of(200, "image/bmp", shown.bmp())
             }
+            // Not of any guide: of a real unit the maker's certificate is known, of this one it can only be asked for.
+            "client-certificate.pem" => match self.phone.board.snapshot().client_certificate {
+                pem if pem.is_empty() => Reply::plain(404, "this phone has no client certificate"),
+                pem => Reply::of(200, "application/x-pem-file", pem),
+            },
             "reboot" => self.told(Command::Reboot(RebootReason::UserTriggered), "The phone restarts."),
             "factory-reset" => self.told(Command::FactoryReset, "The phone forgets its settings and restarts."),
             "updateca" => match url {

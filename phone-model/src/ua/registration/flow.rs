@@ -1,0 +1,65 @@
+//! The connection that a registration under TLS lives on. Nobody can reach the phone but by that way, so when it is lost the line registers
+//! anew: at once the first time, and after `Reg Retry Intvl` when the connection before did not last either (RFC 5626 §4.5).
+
+use crate::time::{Duration, Instant};
+use std::net::SocketAddr;
+
+/// A connection that held a registration for so long was a good one; RFC 5626 leaves the time open, our choice is its shortest wait.
+const LASTING: Duration = Duration::from_secs(30);
+
+/// What is remembered of it.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    /// The line's end of connections that are to be closed when the binding has ended.
+    ends: Option<SocketAddr>,
+    /// Since when there has been a registration on it.
+    since: Option<Instant>,
+    /// Connections in a row that did not last.
+    losses: u32,
+}
+
+impl Flow {
+    /// The registrar has answered on it.
+    pub(super) fn holds(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+    }
+
+    /// It is to be closed after the binding.
+    pub(super) fn give_up(&mut self, local: SocketAddr) {
+        self.ends = Some(local);
+    }
+
+    /// The line's end, when it is to be closed now.
+    pub(super) fn given_up(&mut self) -> Option<SocketAddr> {
+        self.since = None;
+        self.ends.take()
+    }
+
+    /// It was lost: how many in a row before this one did not last.
+    pub(super) fn lost(&mut self, now: Instant) -> u32 {
+        if self.since.take().is_some_and(|since| now.since(since) >= LASTING) {
+            self.losses = 0;
+        }
+        let before = self.losses;
+        self.losses = self.losses.saturating_add(1);
+        before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_that_do_not_last_are_counted_and_one_that_does_is_forgiven() {
+        let mut flow = Flow::default();
+        flow.holds(Instant::from_secs(0));
+        assert_eq!(flow.lost(Instant::from_secs(5)), 0);
+        flow.holds(Instant::from_secs(6));
+        assert_eq!(flow.lost(Instant::from_secs(7)), 1);
+        assert_eq!(flow.lost(Instant::from_secs(37)), 2, "one on which nobody registered");
+        flow.holds(Instant::from_secs(70));
+        flow.holds(Instant::from_secs(99));
+        assert_eq!(flow.lost(Instant::from_secs(100)), 0);
+    }
+}
