@@ -161,9 +161,8 @@ impl ControlPhone {
         let tls = server.secure.then(|| self.dialer.tls(Purpose::Control, &settings)).transpose().map_err(words)?;
         let opening = tokio::time::timeout(STEP_TIME, self.dialer.open(&server.host, server.port, tls)).await;
         let stream = opening.map_err(|_| "no answer".to_owned())?.map_err(words)?;
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(LONGEST_REQUEST))
-            .max_frame_size(Some(LONGEST_REQUEST));
+        let config =
+            WebSocketConfig::default().max_message_size(Some(LONGEST_REQUEST)).max_frame_size(Some(LONGEST_REQUEST));
         let shaking = tokio_tungstenite::client_async_with_config(server.url.as_str(), stream, Some(config));
         let shaken = tokio::time::timeout(STEP_TIME, shaking).await.map_err(|_| "no answer".to_owned())?;
         shaken.map(|(socket, _)| socket).map_err(|error| format!("no WebSocket: {error}"))

@@ -4,8 +4,11 @@
 use super::events::CALL_STATE;
 use serde_json::{Map, Value, json};
 
-/// Path, what it does, and its parameters with their JSON types.
-const CALLS: &[(&str, &str, &[(&str, &str)])] = &[
+/// A parameter and its JSON type.
+type Parameter = (&'static str, &'static str);
+
+/// Path, what it does, and its parameters.
+const CALLS: &[(&str, &str, &[Parameter])] = &[
     ("/api/Config/v1/GetParams", "Values of parameters by their XML names", &[("params", "array")]),
     ("/api/Config/v1/SetParams", "Changes parameters", &[("params", "object")]),
     ("/api/Call/v1/Dial", "Places a call", &[("line", "integer"), ("number", "string")]),
@@ -25,10 +28,14 @@ pub fn metadata(product: &str, release: &str) -> Value {
     for (path, summary, parameters) in CALLS {
         let properties: Map<String, Value> =
             parameters.iter().map(|(name, kind)| ((*name).to_owned(), json!({ "type": kind }))).collect();
-        let body = json!({ "content": { "application/json": { "schema": { "type": "object", "properties": properties } } } });
+        let body =
+            json!({ "content": { "application/json": { "schema": { "type": "object", "properties": properties } } } });
         paths.insert((*path).to_owned(), json!({ "post": { "summary": summary, "requestBody": body } }));
     }
     let event = json!({ CALL_STATE: { "post": { "summary": "A call changed" } } });
-    paths.insert("/api/Call/v1/Subscribe".into(), json!({ "post": { "summary": "Events", "callbacks": { "event": event } } }));
+    paths.insert(
+        "/api/Call/v1/Subscribe".into(),
+        json!({ "post": { "summary": "Events", "callbacks": { "event": event } } }),
+    );
     json!({ "openapi": "3.0.0", "info": { "title": product, "version": release }, "paths": paths })
 }

@@ -37,7 +37,9 @@ impl Server {
             return Err(NotAServer);
         }
         let port = match authority.as_str().rsplit_once(':') {
-            Some((_, digits)) if !digits.ends_with(']') => digits.parse().ok().filter(|port| *port > 0).ok_or(NotAServer)?,
+            Some((_, digits)) if !digits.ends_with(']') => {
+                digits.parse().ok().filter(|port| *port > 0).ok_or(NotAServer)?
+            }
             Some(_) | None if secure => 443,
             Some(_) | None => 80,
         };
@@ -57,7 +59,9 @@ mod tests {
         assert_eq!(parts("WSS://control.example.com"), Ok((true, "control.example.com".into(), 443)));
         assert_eq!(parts("ws://[2001:db8::4]:81"), Ok((false, "2001:db8::4".into(), 81)));
         assert_eq!(parts("ws://[2001:db8::4]/"), Ok((false, "2001:db8::4".into(), 80)));
-        for text in ["", "http://a/", "ws:///x", "ws://u@a/", "ws://a:0/", "ws://a:x/", "control.example.com", "ws://a b/"] {
+        for text in
+            ["", "http://a/", "ws:///x", "ws://u@a/", "ws://a:0/", "ws://a:x/", "control.example.com", "ws://a b/"]
+        {
             assert_eq!(parts(text), Err(NotAServer), "{text}");
         }
     }

@@ -53,7 +53,9 @@ fn the_requests_of_the_sdk_example_are_understood() {
 #[test]
 fn keys_go_by_the_names_of_key_uris() {
     assert_eq!(
-        done(r#"{"Request-URI": "/api/Ui/v1/SendKey", "keys": ["Directories", "Key:NavDwn", "SoftKey:Search", "KeyPad2"]}"#),
+        done(
+            r#"{"Request-URI": "/api/Ui/v1/SendKey", "keys": ["Directories", "Key:NavDwn", "SoftKey:Search", "KeyPad2"]}"#
+        ),
         Call::SendKey(vec![
             Command::Press(Key::Directories),
             Command::Press(Key::NavDown),
@@ -65,7 +67,14 @@ fn keys_go_by_the_names_of_key_uris() {
         done(r#"{"Request-URI": "/api/Ui/v1/SendKey", "key": "Speaker"}"#),
         Call::SendKey(vec![Command::Press(Key::Speaker)])
     );
-    for keys in [r#""key": "Nothing""#, r#""key": "Dial:1""#, r#""keys": []"#, r#""keys": [1]"#, r#""key": "Line9""#, "\"x\": 1"] {
+    for keys in [
+        r#""key": "Nothing""#,
+        r#""key": "Dial:1""#,
+        r#""keys": []"#,
+        r#""keys": [1]"#,
+        r#""key": "Line9""#,
+        "\"x\": 1",
+    ] {
         assert_eq!(refused(&format!(r#"{{"Request-URI": "/api/Ui/v1/SendKey", {keys}}}"#)), 400, "{keys}");
     }
 }
@@ -115,7 +124,7 @@ fn a_call_is_told_from_its_first_ring_to_its_end() {
     let ringing = call(1, CallState::Ringing, "1001");
     let talking = call(1, CallState::Connected, "1001");
     let other = call(1, CallState::Ringing, "1002");
-    assert_eq!(states(session.changed(&[ringing.clone()])), ["1 0 \"Ringing\""]);
+    assert_eq!(states(session.changed(std::slice::from_ref(&ringing))), ["1 0 \"Ringing\""]);
     assert_eq!(states(session.changed(&[ringing])), [""; 0]);
     assert_eq!(states(session.changed(&[talking.clone(), other])), ["1 0 \"Connected\"", "1 1 \"Ringing\""]);
     assert_eq!(states(session.changed(&[talking])), ["1 1 \"Idle\""]);
@@ -125,7 +134,8 @@ fn a_call_is_told_from_its_first_ring_to_its_end() {
 #[test]
 fn calls_are_answered_and_ended_by_the_keys_of_a_person() {
     let target = |line, call| calls::Target { line, call };
-    let calls = [call(2, CallState::Holding, "1"), call(2, CallState::Ringing, "2"), call(1, CallState::Connected, "3")];
+    let calls =
+        [call(2, CallState::Holding, "1"), call(2, CallState::Ringing, "2"), call(1, CallState::Connected, "3")];
     assert_eq!(target(2, 1).answer(&calls), Ok(Command::Press(Key::Line(2))));
     assert_eq!(target(2, 0).answer(&calls).unwrap_err().code, 409);
     assert_eq!(target(2, 2).answer(&calls).unwrap_err().code, 404);

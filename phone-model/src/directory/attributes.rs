@@ -161,10 +161,7 @@ mod tests {
         assert_eq!(listed.name, "Ann");
         let rows: Vec<_> =
             listed.rows.iter().map(|r| (r.label.as_str(), r.text.as_str(), r.number.as_deref())).collect();
-        assert_eq!(
-            rows,
-            [("Name", "Ann", None), ("Phone", "+49 30 123", Some("004930123")), ("Phone", "x", None)]
-        );
+        assert_eq!(rows, [("Name", "Ann", None), ("Phone", "+49 30 123", Some("004930123")), ("Phone", "x", None)]);
         assert_eq!(listed.first_number(), Some(1));
         assert_eq!(Listed::of(&Entry::default(), &shown, &Mapping::default()).name, "(no name)");
     }

@@ -147,9 +147,7 @@ fn fields(settings: &Settings) -> Vec<Field> {
         field("First name", "LDAP_First_Name_Filter", FIRST_NAME.to_owned()),
         field("Last name", "LDAP_Last_Name_Filter", LAST_NAME.to_owned()),
     ];
-    for (item, filter) in
-        [("LDAP_Search_Item_3", "LDAP_Item_3_Filter"), ("LDAP_Search_Item_4", "LDAP_Item_4_Filter")]
-    {
+    for (item, filter) in [("LDAP_Search_Item_3", "LDAP_Item_3_Filter"), ("LDAP_Search_Item_4", "LDAP_Item_4_Filter")] {
         let name = settings.text(item);
         if !name.is_empty() {
             fields.push(field(name, filter, format!("({}=$VALUE*)", escape(name))));

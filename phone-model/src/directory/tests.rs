@@ -42,7 +42,8 @@ impl Directory {
 
     fn screen(&self) -> String {
         let Some(page) = self.shown() else { return "(away)".into() };
-        let row = |(place, row): (usize, &String)| format!("{}{row}", if page.marked == Some(place) { "> " } else { "  " });
+        let row =
+            |(place, row): (usize, &String)| format!("{}{row}", if page.marked == Some(place) { "> " } else { "  " });
         let rows: Vec<String> = page.rows.iter().enumerate().map(row).collect();
         format!("{}\n{}\n[{}]", page.title, rows.join("\n"), page.soft_keys.join("|"))
     }
@@ -107,7 +108,7 @@ fn a_person_finds_somebody_and_calls() {
     insta::assert_snapshot!(directory.screen(), @r"
     Zoë Cole
       Name: Zoë Cole
-    > Phone: +1 555 0108
+    > Phone: +1 555 0109
       Phone: 200
     [Call|Back]
     ");

@@ -45,7 +45,9 @@ impl Typing {
             Some(_) | None => (0, false),
         };
         let characters: Vec<char> = characters(key).chars().collect();
-        let Some(character) = place.checked_rem(characters.len()).and_then(|place| characters.get(place)) else { return };
+        let Some(character) = place.checked_rem(characters.len()).and_then(|place| characters.get(place)) else {
+            return;
+        };
         if again {
             self.text.pop();
         }

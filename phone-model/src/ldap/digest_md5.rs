@@ -72,7 +72,11 @@ impl Challenge {
         let text = std::str::from_utf8(octets).map_err(|_| Abort::Challenge)?;
         let directives = directives(text).ok_or(Abort::Challenge)?;
         let all = |name: &str| -> Vec<&str> {
-            directives.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str()).collect()
+            directives
+                .iter()
+                .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.as_str())
+                .collect()
         };
         // RFC 2831 §2.1.1: nonce and algorithm exactly once, the algorithm is md5-sess; charset and maxbuf at most once.
         let [nonce] = all("nonce")[..] else { return Err(Abort::Challenge) };
@@ -108,7 +112,8 @@ impl Challenge {
             (None, true) => Ok(text.as_bytes().to_vec()),
             (None, false) => Err(Abort::Characters),
         };
-        let hidden = [secret(login.user)?, secret(realm.map_or("", String::as_str))?, secret(login.password)?].join(&b':');
+        let hidden =
+            [secret(login.user)?, secret(realm.map_or("", String::as_str))?, secret(login.password)?].join(&b':');
         let a1 = [&Md5::digest(hidden)[..], format!(":{}:{}", self.nonce, login.cnonce).as_bytes()].concat();
         let key = hex::encode(Md5::digest(a1));
         let proof = |method: &str| {

@@ -1,6 +1,6 @@
 //! LDAP messages (RFC 4511 §4): the requests that the phone makes and the responses that it may get.
 
-use super::ber::{BOOLEAN, ENUMERATED, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET, Writer};
+use super::ber::{BOOLEAN, ENUMERATED, Element, INTEGER, Malformed, OCTETS, Reader, SEQUENCE, SET, Writer};
 use super::filter::Filter;
 
 const BIND_REQUEST: u8 = 0x60;
@@ -187,8 +187,8 @@ impl Response {
     }
 }
 
-/// The components that responses share, and the identifier and content of the first element after them.
-fn outcome<'a>(content: &mut Reader<'a>) -> Result<(Outcome, Option<(u8, &'a [u8])>), Malformed> {
+/// The components that responses share, and the first element after them.
+fn outcome<'a>(content: &mut Reader<'a>) -> Result<(Outcome, Option<Element<'a>>), Malformed> {
     const MOST_REFERRALS: usize = 8;
     let code = content.number(ENUMERATED)?;
     content.expect(OCTETS)?;
@@ -201,18 +201,19 @@ fn outcome<'a>(content: &mut Reader<'a>) -> Result<(Outcome, Option<(u8, &'a [u8
         }
         next = content.next()?;
     }
-    Ok((Outcome { code, diagnostic, referral }, next.map(|element| (element.tag, element.content))))
+    Ok((Outcome { code, diagnostic, referral }, next))
 }
 
 fn bind_response(content: &mut Reader<'_>) -> Result<Operation, Malformed> {
     let (outcome, next) = outcome(content)?;
-    let credentials = next.filter(|(tag, _)| *tag == SERVER_CREDENTIALS).map(|(_, content)| content.to_vec());
+    let given = next.filter(|element| element.tag == SERVER_CREDENTIALS);
+    let credentials = given.map(|element| element.content.to_vec());
     Ok(Operation::Bind { outcome, credentials })
 }
 
 fn extended_response(content: &mut Reader<'_>) -> Result<Operation, Malformed> {
     let (outcome, next) = outcome(content)?;
-    let name = next.filter(|(tag, _)| *tag == RESPONSE_NAME).map(|(_, content)| content.to_vec());
+    let name = next.filter(|element| element.tag == RESPONSE_NAME).map(|element| element.content.to_vec());
     Ok(Operation::Extended { outcome, name })
 }
 

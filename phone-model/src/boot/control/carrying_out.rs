@@ -56,9 +56,7 @@ impl ControlPhone {
                 afterwards = Some(Command::Reboot(RebootReason::UserTriggered));
                 Ok(json!({}))
             }
-            Call::GetMetadata => {
-                Ok(metadata(&self.profile.model.product_name(), &self.profile.release.to_string()))
-            }
+            Call::GetMetadata => Ok(metadata(&self.profile.model.product_name(), &self.profile.release.to_string())),
         };
         Carried { outcome, afterwards }
     }
@@ -76,11 +74,7 @@ impl ControlPhone {
         Ok(json!({ "paramvalues": values }))
     }
 
-    async fn change(
-        &self,
-        values: Vec<(String, String)>,
-        afterwards: &mut Option<Command>,
-    ) -> Result<Value, Fault> {
+    async fn change(&self, values: Vec<(String, String)>, afterwards: &mut Option<Command>) -> Result<Value, Fault> {
         let store = self.store.clone();
         // It waits for the flash, so it may not run on a thread that serves others.
         let changing = tokio::task::spawn_blocking(move || store.change(values.into_iter().collect()));
@@ -99,10 +93,7 @@ impl ControlPhone {
         self.press(vec![Command::Apply(changed)]).await
     }
 
-    async fn on_calls(
-        &self,
-        command: impl FnOnce(&[CallStatus]) -> Result<Command, Fault>,
-    ) -> Result<Value, Fault> {
+    async fn on_calls(&self, command: impl FnOnce(&[CallStatus]) -> Result<Command, Fault>) -> Result<Value, Fault> {
         let command = command(&self.board.snapshot().calls)?;
         self.press(vec![command]).await
     }

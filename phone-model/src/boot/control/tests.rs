@@ -48,13 +48,21 @@ async fn bench() -> Bench {
         }
     });
     let asking = client();
-    let dialer =
-        Dialer { place: asking.place.clone(), look_ups: asking.look_ups.clone(), trust: asking.trust.clone() };
+    let dialer = Dialer { place: asking.place.clone(), look_ups: asking.look_ups.clone(), trust: asking.trust.clone() };
     let wall = TimeOfDay::default();
     let (log, _lines) = Log::new(Serial::make().unwrap().0, wall.clone());
     let store = Store::open(flash.path(), &profile, Defects::NONE).unwrap();
-    let phone =
-        ControlPhone { profile, store, board: board.clone(), commands, client: asking, dialer, wall, clock: Clock::start(), log };
+    let phone = ControlPhone {
+        profile,
+        store,
+        board: board.clone(),
+        commands,
+        client: asking,
+        dialer,
+        wall,
+        clock: Clock::start(),
+        log,
+    };
     let (sender, receiver) = watch::channel(settings(port));
     let service = ControlService { settings: sender, _task: Task::spawn(phone.run(receiver)) };
     Bench { service, listener, board, done, _flash: flash }
@@ -63,6 +71,13 @@ async fn bench() -> Bench {
 impl Bench {
     async fn accepted(&self) -> WebSocketStream<TcpStream> {
         accept_async(self.listener.accept().await.unwrap().0).await.unwrap()
+    }
+
+    /// Accepted, and the phone knows it.
+    async fn connected(&self) -> WebSocketStream<TcpStream> {
+        let mut socket = self.accepted().await;
+        ask(&mut socket, r#"{"Request-URI": "/api/Ui/v1/GetSoftKeys"}"#).await;
+        socket
     }
 }
 
@@ -141,13 +156,13 @@ async fn the_answer_comes_before_the_restart_and_a_lost_connection_comes_back() 
     ask(&mut socket, r#"{"Request-URI": "/api/Serviceability/v1/RebootDevice"}"#).await;
     assert!(matches!(bench.done.recv().await, Some(Command::Reboot(_))));
     drop(socket);
-    let mut socket = bench.accepted().await;
+    let mut socket = bench.connected().await;
     // A server that is another is another connection; none is none.
     let port = bench.listener.local_addr().unwrap().port();
     let other = [("Control_Server_URL".to_owned(), format!("ws://127.0.0.1:{port}/"))];
     bench.service.configure(&Settings::of(other.into_iter().collect()));
     assert!(matches!(socket.next().await, Some(Ok(Message::Close(_)))));
-    let mut socket = bench.accepted().await;
+    let mut socket = bench.connected().await;
     bench.service.configure(&Settings::default());
     assert!(matches!(socket.next().await, Some(Ok(Message::Close(_)))));
 }

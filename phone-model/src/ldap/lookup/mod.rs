@@ -254,7 +254,9 @@ impl Lookup {
             | State::StartingTls { .. }
             | State::Securing
             | State::Binding { .. }
-            | State::Searching { .. } => Some(if self.step_ends.as_micros() < self.ends.as_micros() { self.step_ends } else { self.ends }),
+            | State::Searching { .. } => {
+                Some(if self.step_ends.as_micros() < self.ends.as_micros() { self.step_ends } else { self.ends })
+            }
         }
     }
 
@@ -382,7 +384,8 @@ impl Lookup {
 
     fn finish(&mut self, outcome: Result<Found, Failure>) {
         // RFC 4511 §4.3. Not while a bind is outstanding (§4.2.1), and not to a server that is not there any more.
-        let gone = |failure: &Failure| matches!(failure, Failure::Closed | Failure::Disconnected | Failure::Malformed(_));
+        let gone =
+            |failure: &Failure| matches!(failure, Failure::Closed | Failure::Disconnected | Failure::Malformed(_));
         let failure = match &outcome {
             Ok(Found { end: End::Broken(failure), .. }) | Err(failure) => Some(failure),
             Ok(_) => None,

@@ -39,10 +39,9 @@ impl Lookup {
             Operation::Entry(_) => self.found(End::More),
             Operation::Reference if self.defects.has(Defect::LdapStopsAtReference) => self.fail(Failure::Referral),
             // Another server may know more (RFC 4511 §4.5.3); this one goes on.
-            Operation::Reference
-            | Operation::Bind { .. }
-            | Operation::Extended { .. }
-            | Operation::Other => self.state = State::Searching { id },
+            Operation::Reference | Operation::Bind { .. } | Operation::Extended { .. } | Operation::Other => {
+                self.state = State::Searching { id }
+            }
             Operation::Done(outcome) => self.done(&outcome, now),
         }
     }

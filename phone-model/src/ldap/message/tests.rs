@@ -23,10 +23,7 @@ fn requests_are_the_octets_that_the_standard_wants() {
     let last = Request::Bind { name: "", proof: Proof::Sasl { mechanism: "X", credentials: Some(b"") } };
     assert_eq!(hex_of(&last, 4), "3011020104600c0201030400a305040158".to_owned() + "0400");
     assert_eq!(hex_of(&Request::Unbind, 5), "30050201054200");
-    assert_eq!(
-        hex_of(&Request::StartTls, 6),
-        "301d02010677188016312e332e362e312e342e312e313436362e3230303337"
-    );
+    assert_eq!(hex_of(&Request::StartTls, 6), "301d02010677188016312e332e362e312e342e312e313436362e3230303337");
 }
 
 #[test]
@@ -64,7 +61,9 @@ fn responses_are_read_whatever_form_their_lengths_have() {
     assert_eq!(read("308400000010020101618400000007 0a010004000400".replace(' ', "").as_str()), Ok(bound));
     let challenge = read("30110201016 10c0a010e04000400870378797a".replace(' ', "").as_str()).unwrap();
     assert!(matches!(challenge.operation, Operation::Bind { credentials: Some(c), .. } if c == b"xyz"));
-    let notice = read("30240201007 81f0a013404000400 8a16312e332e362e312e342e312e313436362e3230303336".replace(' ', "").as_str());
+    let notice = read(
+        "30240201007 81f0a013404000400 8a16312e332e362e312e342e312e313436362e3230303336".replace(' ', "").as_str(),
+    );
     let notice = notice.unwrap();
     assert!(matches!(&notice.operation, Operation::Extended { name: Some(name), .. } if name == DISCONNECTION));
     assert_eq!(notice.id, 0);

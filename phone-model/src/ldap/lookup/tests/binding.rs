@@ -46,7 +46,7 @@ fn none_and_simple_are_single_binds() {
     };
     let anonymous = "300c020101600702010304008000";
     assert_eq!(bind(Auth::None, &[]), anonymous);
-    let named = "301c020101601702010304" .to_owned() + "0a636e3d70686f6e65" + "8006736563726574";
+    let named = "301a020101601502010304".to_owned() + "08636e3d70686f6e65" + "8006736563726574";
     assert_eq!(bind(simple(), &[]), named);
     // Without a password there is no name either (RFC 4513 §5.1.2); without a name no password.
     let empty = Auth::Simple { dn: "cn=phone".into(), password: String::new() };

@@ -10,15 +10,28 @@ struct Mark {
 }
 
 const MARKS: &[Mark] = &[
-    Mark { small: [0x08, 0x04], capital: 0x08, letters: &[('a', 'à'), ('e', 'è'), ('i', 'ì'), ('o', 'ò'), ('u', 'ù')] },
+    Mark {
+        small: [0x08, 0x04], capital: 0x08, letters: &[('a', 'à'), ('e', 'è'), ('i', 'ì'), ('o', 'ò'), ('u', 'ù')]
+    },
     Mark {
         small: [0x02, 0x04],
         capital: 0x02,
         letters: &[
-            ('a', 'á'), ('e', 'é'), ('i', 'í'), ('o', 'ó'), ('u', 'ú'), ('y', 'ý'), ('c', 'ć'), ('n', 'ń'), ('s', 'ś'), ('z', 'ź'),
+            ('a', 'á'),
+            ('e', 'é'),
+            ('i', 'í'),
+            ('o', 'ó'),
+            ('u', 'ú'),
+            ('y', 'ý'),
+            ('c', 'ć'),
+            ('n', 'ń'),
+            ('s', 'ś'),
+            ('z', 'ź'),
         ],
     },
-    Mark { small: [0x04, 0x0a], capital: 0x04, letters: &[('a', 'â'), ('e', 'ê'), ('i', 'î'), ('o', 'ô'), ('u', 'û')] },
+    Mark {
+        small: [0x04, 0x0a], capital: 0x04, letters: &[('a', 'â'), ('e', 'ê'), ('i', 'î'), ('o', 'ô'), ('u', 'û')]
+    },
     Mark { small: [0x0d, 0x12], capital: 0x15, letters: &[('a', 'ã'), ('n', 'ñ'), ('o', 'õ')] },
     Mark {
         small: [0x0a, 0x00],
@@ -33,7 +46,9 @@ const MARKS: &[Mark] = &[
     },
     Mark { small: [0x05, 0x0a], capital: 0x05, letters: &[('o', 'ő'), ('u', 'ű')] },
     Mark { small: [0x04, 0x00], capital: 0x04, letters: &[('z', 'ż')] },
-    Mark { small: [0x0e, 0x00], capital: 0x0e, letters: &[('a', 'ā'), ('e', 'ē'), ('i', 'ī'), ('o', 'ō'), ('u', 'ū')] },
+    Mark {
+        small: [0x0e, 0x00], capital: 0x0e, letters: &[('a', 'ā'), ('e', 'ē'), ('i', 'ī'), ('o', 'ō'), ('u', 'ū')]
+    },
 ];
 
 /// Letters with a hook below, whose last row it takes.
@@ -48,7 +63,8 @@ pub(super) fn glyph(character: char) -> Option<[u8; 7]> {
     }
     let capital = character.is_uppercase();
     let small = character.to_lowercase().next()?;
-    let letter = |letters: &[(char, char)]| letters.iter().find(|(_, marked)| *marked == small).map(|(plain, _)| *plain);
+    let letter =
+        |letters: &[(char, char)]| letters.iter().find(|(_, marked)| *marked == small).map(|(plain, _)| *plain);
     let rows = |letter: char| plain(if capital { letter.to_ascii_uppercase() } else { letter });
     for mark in MARKS {
         let Some(letter) = letter(mark.letters) else { continue };
