@@ -44,7 +44,8 @@ impl Running {
             let (output, deadline) = (machine.poll(), machine.deadline());
             match output {
                 Output::Connect { host, port } => {
-                    let connecting = connect(&self.dialer, &self.settings, machine.is_secure(), &host, port);
+                    let trusts = machine.is_secure() && !self.defects.has(Defect::LdapAcceptsAnyCertificate);
+                    let connecting = connect(&self.dialer, &self.settings, trusts, &host, port);
                     let input = match unless(self.clock, deadline, &mut self.given_up, connecting).await {
                         Ok(Ok(connected)) => {
                             stream = Stream::Clear(connected, port);
@@ -56,9 +57,9 @@ impl Running {
                     machine.handle(input, self.clock.now());
                 }
                 Output::Secure { host } => {
-                    let securing = self.secure(std::mem::replace(&mut stream, Stream::None), host);
-                    let (_, mut never) = oneshot::channel();
-                    let input = match unless(self.clock, deadline, &mut never, securing).await {
+                    let plain = std::mem::replace(&mut stream, Stream::None);
+                    let securing = secure(&self.dialer, &self.settings, &self.defects, plain, &host);
+                    let input = match unless(self.clock, deadline, &mut self.given_up, securing).await {
                         Ok(Ok((secured, refused))) => {
                             stream = Stream::Secure(secured);
                             Input::Secured { refused }
@@ -96,23 +97,6 @@ impl Running {
             }
         }
     }
-
-    /// TLS over what is connected; beside it why the certificate should have been refused, on a phone with a defect.
-    async fn secure(&self, stream: Stream, host: String) -> Result<(Box<dyn Duplex>, Option<String>), Fault> {
-        let Stream::Clear(stream, port) = stream else { return Err(Fault::NoTls("there is no connection".into())) };
-        if self.defects.has(Defect::LdapAcceptsAnyCertificate) {
-            let stream = dialer::secure(stream, &host, credulous::config()?).await?;
-            return Ok((Box::new(stream), None));
-        }
-        let tls = self.dialer.tls(Purpose::Directory, &self.settings)?;
-        match dialer::secure(stream, &host, tls).await {
-            Err(Fault::Certificate(why)) if self.defects.has(Defect::LdapPasswordToRefused) => {
-                let again = self.dialer.connect(&host, port).await?;
-                Ok((Box::new(dialer::secure(again, &host, credulous::config()?).await?), Some(why)))
-            }
-            secured => Ok((Box::new(secured?), None)),
-        }
-    }
 }
 
 impl Stream {
@@ -125,18 +109,41 @@ impl Stream {
     }
 }
 
-/// Without anybody to trust there is no connection for TLS.
+/// A connection; where a certificate is to be trusted, not without anybody to trust.
 async fn connect(
     dialer: &Dialer,
     settings: &Settings,
-    secure: bool,
+    trusts: bool,
     host: &str,
     port: u16,
 ) -> Result<TcpStream, Fault> {
-    if secure {
+    if trusts {
         dialer.tls(Purpose::Directory, settings)?;
     }
     dialer.connect(host, port).await
+}
+
+/// TLS over what is connected; beside it why the certificate should have been refused, on a phone with a defect.
+async fn secure(
+    dialer: &Dialer,
+    settings: &Settings,
+    defects: &Defects,
+    stream: Stream,
+    host: &str,
+) -> Result<(Box<dyn Duplex>, Option<String>), Fault> {
+    let Stream::Clear(stream, port) = stream else { return Err(Fault::NoTls("there is no connection".into())) };
+    if defects.has(Defect::LdapAcceptsAnyCertificate) {
+        let stream = dialer::secure(stream, host, credulous::config()?).await?;
+        return Ok((Box::new(stream), None));
+    }
+    let tls = dialer.tls(Purpose::Directory, settings)?;
+    match dialer::secure(stream, host, tls).await {
+        Err(Fault::Certificate(why)) if defects.has(Defect::LdapPasswordToRefused) => {
+            let again = dialer.connect(host, port).await?;
+            Ok((Box::new(dialer::secure(again, host, credulous::config()?).await?), Some(why)))
+        }
+        secured => Ok((Box::new(secured?), None)),
+    }
 }
 
 /// What comes of some work, unless it takes too long or is not wanted any more.

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::ldap::ber::{ENUMERATED, INTEGER, OCTETS, SEQUENCE, SET, Writer};
+use crate::ldap::filter::Filter;
+use crate::ldap::server::Server;
+use crate::time::Duration;
 use proptest::prelude::*;
 
 mod binding;
