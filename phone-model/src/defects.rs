@@ -465,6 +465,57 @@ defects! {
     TlsReconnectsWithoutRest = "tls.reconnects-without-rest": "registers again at once whenever its connection under TLS is lost";
     /// The page is HTTP whatever is set.
     TlsPageInClear = "tls.page-in-clear": "serves its page in clear although Enable Protocol is Https";
+
+    // LDAP
+
+    /// The scheme `ldaps` has no effect.
+    LdapClearForLdaps = "ldap.clear-for-ldaps": "speaks LDAP in clear to a server that is set with ldaps";
+    /// TLS although nobody asked for it.
+    LdapTlsForLdap = "ldap.tls-for-ldap": "speaks TLS to a server that is set with ldap";
+    /// The authentication method decides in place of the scheme.
+    LdapTlsByMethod = "ldap.tls-by-method": "speaks TLS when the authentication method is not None, whatever the scheme";
+    /// The port of ldap for ldaps.
+    LdapsDefaultPort = "ldap.ldaps-default-port": "takes port 389 for ldaps when none is set";
+    /// A failed handshake is answered by doing without.
+    LdapDowngrades = "ldap.downgrades": "repeats a lookup in clear when TLS fails";
+    /// The bind goes out before there is TLS.
+    LdapBindsBeforeHandshake = "ldap.binds-before-handshake": "sends its bind before the TLS handshake";
+    /// A refused StartTLS is no obstacle.
+    LdapStartTlsFallsBack = "ldap.starttls-falls-back": "goes on in clear when the server refuses StartTLS";
+    /// Certificates are not looked at.
+    LdapAcceptsAnyCertificate = "ldap.accepts-any-certificate": "takes any certificate of a directory server";
+    /// The refusal comes after the password.
+    LdapPasswordToRefused = "ldap.password-to-refused": "sends the password to a directory server whose certificate it refuses";
+    /// A person's text becomes part of the filter.
+    LdapUnescapedFilter = "ldap.unescaped-filter": "puts typed characters into the search filter as they are";
+    /// A referral is obeyed, in clear and with the password.
+    LdapFollowsReferral = "ldap.follows-referral": "follows a referral in clear with its credentials";
+    /// RFC 4513 §5.1.2 is not kept.
+    LdapEmptyPassword = "ldap.empty-password": "binds with a name and an empty password";
+    /// The server's proof is not compared.
+    LdapTakesForgedProof = "ldap.takes-forged-proof": "goes on although the server's rspauth is wrong";
+    /// The client nonce is always the same.
+    LdapRepeatsCnonce = "ldap.repeats-cnonce": "uses one cnonce for every DIGEST-MD5 bind";
+    /// DIGEST-MD5 begins with words of its own.
+    LdapInitialResponse = "ldap.initial-response": "sends credentials before the server's challenge";
+    /// `charset` is sent to a server that did not offer it.
+    LdapUtf8Unasked = "ldap.utf8-unasked": "says charset=utf-8 to a server that did not offer it";
+    /// The bind is not waited for.
+    LdapSearchesUnbound = "ldap.searches-unbound": "searches before its bind is answered";
+    /// The size limit is not twenty.
+    LdapAsksForMore = "ldap.asks-for-more": "asks for more than 20 entries";
+    /// sizeLimitExceeded is taken as a failure.
+    LdapDropsAtLimit = "ldap.drops-at-limit": "shows nothing when the server stops at its size limit";
+    /// A search reference ends the search.
+    LdapStopsAtReference = "ldap.stops-at-reference": "gives up at a search reference";
+    /// Notice of Disconnection is not heard.
+    LdapIgnoresNotice = "ldap.ignores-notice": "waits on after a notice of disconnection";
+    /// The session just ends.
+    LdapNeverUnbinds = "ldap.never-unbinds": "closes without an unbind";
+    /// Requests are not numbered.
+    LdapMessageIdZero = "ldap.message-id-zero": "numbers all its requests 0";
+    /// Responses are not matched with requests.
+    LdapTakesAnyId = "ldap.takes-any-id": "believes a response to a request that it did not make";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

@@ -18,13 +18,19 @@
 //! | [`media`] | SDP, RTP, G.711 |
 //! | [`net`] | link, DHCP, static addresses, IPv6, ARP, DNS, NTP, syslog, TFTP |
 //! | [`cwmp`] | TR-069: sessions with an auto-configuration server |
+//! | [`ldap`] | the directory's protocol: bind, search, DIGEST-MD5 |
+//! | [`directory`] | the directory on the screen: menu, form, list, entry |
+//! | [`control`] | the control WebSocket: requests, answers, events |
 //! | [`boot`] | the shell: process, serial line, sockets, clock |
 
 pub mod boot;
 pub mod command;
+pub mod control;
 pub mod cwmp;
 
 pub mod defects;
+pub mod directory;
+pub mod ldap;
 pub mod local_time;
 pub mod media;
 pub mod net;

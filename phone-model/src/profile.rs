@@ -226,6 +226,16 @@ pub struct Unknown {
     pub tls_sip_names_before_11_3_1: bool,
     /// Whether the directory checks the name of its server before release 11.3(1).
     pub tls_directory_names_before_11_3_1: bool,
+    /// How long a key waits for being pressed again for its next character, milliseconds.
+    pub typing_pause_ms: u64,
+    /// How long the directory waits for each step of a lookup: connection, handshake, the server's next message, milliseconds.
+    pub ldap_answer_wait_ms: u64,
+    /// How long a lookup may take, milliseconds; also the time limit that the server is told.
+    pub ldap_lookup_wait_ms: u64,
+    /// Wait before the control server is connected to again, milliseconds; doubled after each failure.
+    pub control_retry_ms: u64,
+    /// The longest such wait, milliseconds.
+    pub control_retry_longest_ms: u64,
 }
 
 impl Default for Unknown {
@@ -270,6 +280,11 @@ impl Default for Unknown {
             tls_1_3: false,
             tls_sip_names_before_11_3_1: false,
             tls_directory_names_before_11_3_1: false,
+            typing_pause_ms: 1_500,
+            ldap_answer_wait_ms: 10_000,
+            ldap_lookup_wait_ms: 30_000,
+            control_retry_ms: 1_000,
+            control_retry_longest_ms: 60_000,
         }
     }
 }

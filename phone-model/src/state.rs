@@ -2,8 +2,9 @@
 //! `/CGI/Execute` give it. The user agent and the boot shell write it; the page and the screen read a snapshot.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// A key of the phone, as key URIs name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,8 +87,17 @@ pub enum Command {
     Press(Key),
     /// `Dial:NUMBER`: dial on the first idle registered line.
     Dial(String),
+    /// Dial on this line, or on the first that can when this one cannot.
+    DialOn {
+        /// Line, counted from 1.
+        line: u8,
+        /// Number.
+        number: String,
+    },
     /// A soft key by its name (`SoftKey:Answer`).
     SoftKey(String),
+    /// Show this mark ([`Board::reached`]): everything before it is done.
+    Mark(u64),
     /// Settings changed and are in flash: apply them. Names of the parameters that changed.
     Apply(Vec<String>),
     /// Restart.
@@ -239,6 +249,10 @@ pub struct Status {
     pub dialled: String,
     /// Whether the speaker or handset is up.
     pub off_hook: bool,
+    /// Soft keys that the user agent answers to now, first one first; none while nothing goes on.
+    pub soft_keys: Vec<&'static str>,
+    /// The directory, while it is on the screen.
+    pub directory: Option<crate::directory::Page>,
     /// Short notice on the screen, such as `Network Unavailable`.
     pub notice: String,
     /// Time servers in use, in the order in which they are asked.
@@ -275,17 +289,55 @@ pub struct Tr069Status {
 }
 
 /// The status that all parts share.
-#[derive(Debug, Clone, Default)]
-pub struct Board(Arc<RwLock<Status>>);
+#[derive(Debug, Clone)]
+pub struct Board(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    status: RwLock<Status>,
+    /// Tells that something changed.
+    changed: watch::Sender<()>,
+    /// The last mark that was given out, and the last that was reached.
+    marks: (AtomicU64, AtomicU64),
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        let (status, changed) = (RwLock::default(), watch::Sender::new(()));
+        Board(Arc::new(Shared { status, changed, marks: Default::default() }))
+    }
+}
 
 impl Board {
     /// A copy of what is shown now.
     pub fn snapshot(&self) -> Status {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.0.status.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Changes what is shown.
     pub fn change(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner));
+        change(&mut self.0.status.write().unwrap_or_else(std::sync::PoisonError::into_inner));
+        self.0.changed.send_replace(());
+    }
+
+    /// Learns of changes.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.0.changed.subscribe()
+    }
+
+    /// A new mark for [`Command::Mark`].
+    pub fn new_mark(&self) -> u64 {
+        self.0.marks.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Shows a mark.
+    pub fn reach(&self, mark: u64) {
+        self.0.marks.1.fetch_max(mark, Ordering::Release);
+        self.0.changed.send_replace(());
+    }
+
+    /// Whether this mark, or a later one, is shown.
+    pub fn reached(&self, mark: u64) -> bool {
+        self.0.marks.1.load(Ordering::Acquire) >= mark
     }
 }

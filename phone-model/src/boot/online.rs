@@ -7,6 +7,9 @@ pub(super) use services::{name_servers, search_domain};
 use super::addresses::Addresses;
 use super::agent::{self, Agent};
 use super::clock::Clock;
+use super::control::ControlService;
+use super::dialer::Dialer;
+use super::directory::DirectoryService;
 use super::log::{Line, Log};
 use super::phone::Unit;
 use super::provisioning::{Client, LookUps};
@@ -49,6 +52,9 @@ pub(super) enum Wish {
 /// The phone with an address.
 pub(super) struct Online {
     pub(super) agent: Agent,
+    directory: DirectoryService,
+    /// None until [`Online::connect_control`].
+    control: Option<ControlService>,
     resolver: Resolving,
     syslog: Syslog,
     /// One for each address.
@@ -102,13 +108,17 @@ impl Online {
         let (wall, log) = (unit.wall.clone(), unit.log.clone());
         let mut time = TimeService::new(asking, unknown.ntp_prefers_dhcp, place.clone(), clock, wall, log);
         time.configure(&time_servers(settings, addresses));
-        let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board);
+        let machine = UserAgent::new(profile, defects, settings.clone(), random.fork(), place.address, board.clone());
         let security =
             Security { trust: unit.trust.clone(), settings: settings.clone(), defects: unit.defects.clone() };
         let agent = Agent::new(machine, place.clone(), security, clock, unit.log.clone());
         let (look_ups, asked) = mpsc::unbounded_channel();
+        let dialer = Dialer { place: place.clone(), look_ups: look_ups.clone(), trust: unit.trust.clone() };
+        let directory = DirectoryService::new(unit, settings, random.fork(), dialer, board, clock);
         Online {
             agent,
+            directory,
+            control: None,
             resolver,
             syslog,
             web: Vec::new(),
@@ -185,6 +195,21 @@ impl Online {
         }
     }
 
+    /// Lets the server of `Control Server URL` take part.
+    pub(super) fn connect_control(
+        &mut self,
+        unit: &Unit,
+        settings: &Settings,
+        board: Board,
+        commands: Commands,
+        client: Client,
+    ) {
+        let (place, look_ups) = (self.place.clone(), self.look_ups.clone());
+        let dialer = Dialer { place, look_ups, trust: unit.trust.clone() };
+        let control = ControlService::start(unit, settings, board, commands, client, dialer, self.clock);
+        self.control = Some(control);
+    }
+
     /// Lets the page finish what it is answering, then closes it.
     pub(super) async fn stop_web(&mut self) {
         for (_, web) in self.web.drain(..) {
@@ -197,7 +222,21 @@ impl Online {
         self.resolver.configure(name_service(settings, &self.addresses));
         self.time.configure(&time_servers(settings, &self.addresses));
         self.syslog.configure(settings.text("Syslog_Server"), identifier(settings, self.mac), self.clock.now());
+        self.directory.configure(settings);
+        if let Some(control) = &self.control {
+            control.configure(settings);
+        }
         self.agent.input(Input::Settings(settings.clone()));
+    }
+
+    /// What a person does: for the directory, or for the user agent.
+    pub(super) fn input(&mut self, input: Input) {
+        if let Some(input) = self.directory.offer(input) {
+            self.agent.input(input);
+        }
+        while let Some(number) = self.directory.dialled() {
+            self.agent.input(Input::Dial(number));
+        }
     }
 
     /// Obeys a renewed lease, or an address that came or went.
@@ -250,6 +289,7 @@ impl Online {
                     agent::Wish::Unanswered => return Wish::Unanswered,
                     agent::Wish::Stopped => return Wish::Stopped,
                 },
+                number = self.directory.next() => self.agent.input(Input::Dial(number)),
                 (query, answer) = self.resolver.next() => self.resolved(&query, &answer),
                 Some((query, asker)) = self.asked.recv() => self.resolve(query, Asker::Other(asker)),
                 news = self.time.next() => match news {

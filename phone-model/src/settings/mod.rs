@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub mod catalogue;
+mod directory;
 mod domains;
 mod flash;
 mod ipv4;

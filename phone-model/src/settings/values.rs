@@ -1,6 +1,8 @@
 //! Which values a parameter may take. A value that is not allowed is refused with a sentence that the page shows at the field.
 
+use super::directory::Field;
 use super::domains;
+use crate::control::server::Server as ControlServer;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The kind of a parameter: its field on the page and its allowed values.
@@ -47,6 +49,10 @@ pub enum Kind {
     Delay,
     /// A DHCP option that may carry a VLAN: 128-149, 151-158, 161-254, or nothing.
     VlanOption,
+    /// A field of the section LDAP.
+    Directory(Field),
+    /// A `ws://` or `wss://` URL.
+    ControlServer,
     /// Shown, and changed only by the phone.
     ReadOnly,
 }
@@ -114,6 +120,11 @@ impl Kind {
                 matches!(text.parse::<u8>(), Ok(128..=149 | 151..=158 | 161..=254)),
                 "is not an option number in 128-149, 151-158 or 161-254",
             ),
+            Kind::Directory(field) => field.check(text).map(|()| text.to_owned()),
+            Kind::ControlServer => match ControlServer::parse(text) {
+                Ok(_) => Ok(text.to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
             Kind::ReadOnly => Err("cannot be changed".into()),
         }
     }

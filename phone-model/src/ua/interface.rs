@@ -157,6 +157,13 @@ pub enum Input {
     Press(Key),
     /// Dial this number on the first line that can.
     Dial(String),
+    /// Dial on this line, or on the first that can when this one cannot.
+    DialOn {
+        /// Line, counted from 1.
+        line: u8,
+        /// Number.
+        number: String,
+    },
     /// A soft key by its name, such as `Answer`.
     SoftKey(String),
     /// Settings changed and are in force from now on.

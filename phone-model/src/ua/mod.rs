@@ -119,6 +119,7 @@ impl UserAgent {
             }
             Input::Press(key) => self.press(key, now),
             Input::Dial(number) => self.dial(&number, None, now),
+            Input::DialOn { line, number } => self.dial(&number, Some(line), now),
             Input::SoftKey(name) => self.soft_key(&name, now),
             Input::Settings(settings) => self.apply(settings, now),
             Input::Shutdown => self.shut_down(now),

@@ -18,6 +18,7 @@ pub(super) struct Shown {
     calls: Vec<CallStatus>,
     off_hook: bool,
     digits: String,
+    soft_keys: Vec<&'static str>,
 }
 
 impl UserAgent {
@@ -31,6 +32,7 @@ impl UserAgent {
             calls: self.calls.values().filter_map(Call::status).collect(),
             off_hook: self.handset.off_hook,
             digits: self.handset.digits.clone(),
+            soft_keys: self.soft_keys().to_vec(),
         };
         let counting = shown.lines.iter().any(|line| line.next_registration_in.is_some());
         self.screen_at = counting.then(|| now + SECOND);
@@ -40,6 +42,7 @@ impl UserAgent {
                 status.calls.clone_from(&shown.calls);
                 status.off_hook = shown.off_hook;
                 status.dialled.clone_from(&shown.digits);
+                status.soft_keys.clone_from(&shown.soft_keys);
             });
             self.shown = shown;
         }

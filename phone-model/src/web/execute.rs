@@ -118,7 +118,7 @@ fn item(start: &BytesStart<'_>, lines: u8) -> Result<Item, Fault> {
 }
 
 /// What a URI means on a phone with so many lines.
-fn command(uri: &str, lines: u8) -> Option<Command> {
+pub(crate) fn command(uri: &str, lines: u8) -> Option<Command> {
     let (scheme, rest) = uri.split_once(':')?;
     match scheme {
         "Key" => key(rest).filter(|k| !matches!(k, Key::Line(n) if *n > lines)).map(Command::Press),
@@ -129,7 +129,8 @@ fn command(uri: &str, lines: u8) -> Option<Command> {
     }
 }
 
-fn number(text: &str) -> Option<String> {
+/// A number that may be dialled.
+pub(crate) fn number(text: &str) -> Option<String> {
     let fits = (1..=LONGEST_NUMBER).contains(&text.len());
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"*#+.-_@".contains(&b));
     (fits && plain).then(|| text.to_owned())

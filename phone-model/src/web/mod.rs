@@ -35,14 +35,16 @@ mod server;
 mod site;
 mod submit;
 
+pub(crate) use execute::{command, number};
 pub(crate) use info::moment;
+pub(crate) use screen::soft_keys;
 pub use server::{Server, serve};
 pub use site::{Ask, Method, Reply, Site};
 
 use crate::profile::Profile;
 use crate::random::Random;
-use crate::settings::Store;
-use crate::state::{Board, Commands};
+use crate::settings::{Settings, Store};
+use crate::state::{Board, Commands, Status};
 use std::sync::Arc;
 
 /// What the page shows and changes.
@@ -59,4 +61,15 @@ pub struct WebPhone {
     pub random: Random,
     /// The clock: Unix seconds.
     pub unix_time: Arc<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// The picture that `screendump.bmp` gives.
+pub(crate) fn screenshot(profile: &Profile, settings: &Settings, status: &Status, unix_time: u64) -> Vec<u8> {
+    screen::draw(profile, settings, status, unix_time).bmp()
+}
+
+/// What `status.xml` gives, without the logins of the page.
+pub(crate) fn status_file(profile: &Profile, settings: &Settings, status: &Status, unix_time: u64) -> String {
+    let facts = info::Facts { profile, settings, status, now: unix_time, logins: (None, None) };
+    info::status_xml(&info::sections(&facts))
 }

@@ -1,7 +1,8 @@
-//! The screen, as `screendump.bmp` shows it: lines with their registration, calls, what is being typed, a notice; day and minute once a
-//! time server has told them. A phone that was not told the time shows none, and two dumps of it are alike when nothing happened.
+//! The screen, as `screendump.bmp` shows it: lines with their registration, calls, what is being typed, the directory, a notice; day and minute
+//! once a time server has told them. A phone that was not told the time shows none, and two dumps of it are alike when nothing happened.
 
 use super::info::call_state;
+use crate::directory::Page;
 use crate::local_time;
 use crate::profile::{Model, Profile};
 use crate::settings::Settings;
@@ -25,14 +26,17 @@ pub(super) fn draw(profile: &Profile, settings: &Settings, status: &Status, now:
     heading(&mut screen, settings, status);
     let clock = clock(settings, status, now);
     screen.text(width.saturating_sub(MARGIN + clock.len() as u32 * font::ADVANCE), 2, &clock);
-    let body = body(profile.model, settings, status);
+    let body = match page(status) {
+        Some(page) => directory(page, rows.saturating_sub(1) as usize),
+        None => body(profile.model, settings, status),
+    };
     for (row, text) in (1..rows).zip(body) {
         let cut: String = text.chars().take(columns as usize).collect();
         screen.text(MARGIN, MARGIN + row * PITCH, &cut);
     }
     screen.line(height - PITCH - 3);
     let keys = soft_keys(status);
-    for (key, name) in (0_u32..).zip(keys) {
+    for (key, name) in (0_u32..4).zip(keys) {
         screen.text(MARGIN + key * (width - 2 * MARGIN) / 4, height - PITCH, name);
     }
     screen
@@ -49,6 +53,7 @@ const fn size(model: Model) -> (u32, u32) {
 fn heading(screen: &mut Bitmap, settings: &Settings, status: &Status) {
     let set = settings.text("Station_Display_Name");
     let name = if set.is_empty() { settings.line_text("User_ID", 1) } else { set };
+    let name = page(status).map_or(name, |page| &page.title);
     let text = if status.notice.is_empty() { name } else { status.notice.as_str() };
     let text: String = text.chars().take(40).collect();
     screen.text(MARGIN, 2, &text);
@@ -89,16 +94,27 @@ fn line(settings: &Settings, status: &Status, line: u8) -> String {
     format!("{line} {mark} {}", settings.line_text("User_ID", line))
 }
 
-fn soft_keys(status: &Status) -> [&'static str; 4] {
-    let ringing = status.calls.iter().any(|c| c.state == CallState::Ringing);
-    if ringing {
-        ["Answer", "Decline", "", ""]
-    } else if !status.calls.is_empty() {
-        ["Hold", "End call", "", ""]
-    } else if status.off_hook {
-        ["Call", "<<", "Cancel", ""]
-    } else {
-        ["Redial", "Recents", "DND", ""]
+/// The page of the directory, which gives way to a call.
+fn page(status: &Status) -> Option<&Page> {
+    status.directory.as_ref().filter(|_| status.calls.is_empty())
+}
+
+/// As many lines of a page as fit, the marked one among them and pointed at.
+fn directory(page: &Page, rows: usize) -> Vec<String> {
+    let first = page.marked.map_or(0, |marked| (marked + 1).saturating_sub(rows));
+    let pointed = |(place, text): (usize, &String)| {
+        let mark = if page.marked == Some(place) { '>' } else { ' ' };
+        format!("{mark} {text}")
+    };
+    page.rows.iter().enumerate().skip(first).take(rows).map(pointed).collect()
+}
+
+/// The soft keys on the screen, first one first.
+pub(crate) fn soft_keys(status: &Status) -> Vec<&'static str> {
+    match page(status) {
+        Some(page) => page.soft_keys.clone(),
+        None if status.soft_keys.is_empty() => vec!["Redial", "Recents", "DND", "Directory"],
+        None => status.soft_keys.clone(),
     }
 }
 
@@ -150,11 +166,56 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_the_directory_shows_the_line_that_keys_act_on() {
+        let rows: Vec<String> = (1..=20).map(|n| format!("Person {n}")).collect();
+        let page =
+            |marked| Page { title: "20 found".into(), rows: rows.clone(), marked, soft_keys: vec!["Call", "", "Back"] };
+        assert_eq!(directory(&page(Some(1)), 3), ["  Person 1", "> Person 2", "  Person 3"]);
+        assert_eq!(directory(&page(Some(19)), 3), ["  Person 18", "  Person 19", "> Person 20"]);
+        assert_eq!(directory(&page(None), 2), ["  Person 1", "  Person 2"]);
+        let mut status = Status { directory: Some(page(Some(0))), ..Status::default() };
+        assert_eq!(soft_keys(&status), ["Call", "", "Back"]);
+        // A call is more urgent than a directory.
+        status.calls = vec![ringing()];
+        status.soft_keys = vec!["Answer", "Decline", "Ignore"];
+        assert_eq!(soft_keys(&status), ["Answer", "Decline", "Ignore"]);
+        assert_eq!(soft_keys(&Status::default()), ["Redial", "Recents", "DND", "Directory"]);
+    }
+
+    #[test]
+    fn two_entries_look_different_and_one_looks_like_itself() {
+        let dump = |name: &str| {
+            let page = Page { title: "1 found".into(), rows: vec![name.into()], marked: Some(0), soft_keys: vec![] };
+            let status = Status { directory: Some(page), ..Status::default() };
+            draw(&profile(Model::Cp7811), &Settings::default(), &status, 0).bmp()
+        };
+        assert_eq!(dump("Zoë"), dump("Zoë"));
+        assert_ne!(dump("Zoë"), dump("Zoe"));
+        assert_ne!(dump("Ann"), dump("Ben"));
+    }
+
+    #[test]
     fn the_clock_shows_local_time_once_a_server_has_told_it() {
         let zone = Settings::of([("Time_Zone".to_owned(), "GMT+02:00".to_owned())].into());
         let known = Status { time_known: true, ..Status::default() };
         assert_eq!(clock(&zone, &known, 1_767_225_600), "Thu 01/01 02:00");
         assert_eq!(clock(&zone, &Status::default(), 1_767_225_600), "");
+    }
+
+    #[test]
+    fn a_letter_has_its_mark_and_one_that_the_font_lacks_is_a_box() {
+        let mut screen = Bitmap::white(24, 8);
+        screen.text(0, 0, "éÉç大");
+        insta::assert_snapshot!(screen.to_string(), @r"
+        ...#.....#........#####.
+        ..#...#####.......#...#.
+        .###..#......###..#...#.
+        #...#.####..#.....#...#.
+        #####.#.....#.....#...#.
+        #.....#.....#####.#...#.
+        .###..#####...#...#####.
+        ........................
+        ");
     }
 
     #[test]

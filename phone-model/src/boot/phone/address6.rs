@@ -58,6 +58,7 @@ impl Phone {
         let mut online = Online::start(&self.unit, &self.settings, &self.addresses, address, board, self.clock, random);
         online.serve_web(&self.unit, &self.settings, &self.board, &self.commands, random);
         self.online = Some(online);
+        self.connect_control();
         self.plan_first_resync();
         self.find_acs();
         None
@@ -76,6 +77,8 @@ impl Phone {
             status.calls.clear();
             status.dialled.clear();
             status.off_hook = false;
+            status.soft_keys.clear();
+            status.directory = None;
             for line in status.lines.iter_mut().filter(|line| line.registration == Registration::Registered) {
                 line.registration = Registration::NotRegistered;
                 line.next_registration_in = None;

@@ -12,7 +12,12 @@ impl Phone {
         let input = match command {
             Command::Press(key) => Input::Press(key),
             Command::Dial(number) => Input::Dial(number),
+            Command::DialOn { line, number } => Input::DialOn { line, number },
             Command::SoftKey(name) => Input::SoftKey(name),
+            Command::Mark(mark) => {
+                self.board.reach(mark);
+                return None;
+            }
             Command::Apply(changed) => return self.apply(&changed),
             Command::Reboot(reason) => return Some(Outcome::Restart(reason)),
             Command::Resync(url) => {
@@ -26,7 +31,7 @@ impl Phone {
             Command::FactoryReset => return Some(Outcome::FactoryReset),
         };
         if let Some(online) = &mut self.online {
-            online.agent.input(input);
+            online.input(input);
         }
         None
     }

@@ -66,6 +66,15 @@ impl Phone {
         self.online.as_ref().map(|online| online.client(&self.unit, &self.settings, user_agent, random))
     }
 
+    /// Lets the server of `Control Server URL` take part, as soon as there is an address.
+    pub(super) fn connect_control(&mut self) {
+        let client = self.client(&self.macros());
+        let (board, commands) = (self.board.clone(), self.commands.clone());
+        if let (Some(online), Some(client)) = (&mut self.online, client) {
+            online.connect_control(&self.unit, &self.settings, board, commands, client);
+        }
+    }
+
     /// Obeys changed settings: an authority to fetch, another period.
     pub(super) fn reschedule(&mut self, changed: &[String]) {
         let has = |name: &str| changed.iter().any(|changed| changed == name);

@@ -2,7 +2,8 @@
 
 use super::{Row, Section, line_section, p, section};
 use crate::profile::{Model, Release};
-use crate::settings::values::Kind::{Choice, Text, YesNo};
+use crate::settings::directory::Field;
+use crate::settings::values::Kind::{Choice, ControlServer, Directory, Text, YesNo};
 use crate::settings::values::{LONG, PASSWORD, SHORT, whole};
 
 pub(super) const SECTIONS: &[Section] = &[
@@ -17,6 +18,7 @@ pub(super) const SECTIONS: &[Section] = &[
     section("Multiple Paging Group Parameters", PAGING),
     section("LDAP", LDAP),
     section("Programmable Softkeys", SOFTKEYS),
+    section("Remote SDK", REMOTE_SDK),
 ];
 
 const GENERAL: &[Row] = &[
@@ -93,22 +95,28 @@ const PAGING: &[Row] = &[p("Group_Paging_Script", "pggrp=224.168.168.168:34560;n
 const LDAP: &[Row] = &[
     p("LDAP_Dir_Enable", "No", YesNo),
     p("LDAP_Corp_Dir_Name", "", Text { longest: 63 }).label("Corp Dir Name"),
-    p("LDAP_Server", "", LONG).label("Server"),
-    p("LDAP_Search_Base", "", LONG).label("Search Base"),
+    p("LDAP_Server", "", Directory(Field::Server)).label("Server"),
+    p("LDAP_Search_Base", "", Directory(Field::Base)).label("Search Base"),
     p("LDAP_Client_DN", "", LONG).label("Client DN"),
     p("LDAP_Username", "", SHORT).label("User Name"),
     p("LDAP_Password", "", PASSWORD).label("Password"),
     p("LDAP_Auth_Method", "None", Choice(&["None", "Simple", "DIGEST-MD5"])).label("Auth Method"),
     p("LDAP_StartTLS_Enable", "No", YesNo).label("StartTLS Enable").since(Release::new(11, 3, 2)),
-    p("LDAP_Last_Name_Filter", "", LONG).label("Last Name Filter"),
-    p("LDAP_First_Name_Filter", "", LONG).label("First Name Filter"),
+    p("LDAP_Last_Name_Filter", "", Directory(Field::Filter)).label("Last Name Filter"),
+    p("LDAP_First_Name_Filter", "", Directory(Field::Filter)).label("First Name Filter"),
     p("LDAP_Search_Item_3", "", SHORT).label("Search Item 3"),
-    p("LDAP_Item_3_Filter", "", LONG).label("Search Item 3 Filter"),
+    p("LDAP_Item_3_Filter", "", Directory(Field::Filter)).label("Search Item 3 Filter"),
     p("LDAP_Search_Item_4", "", SHORT).label("Search Item 4"),
-    p("LDAP_Item_4_Filter", "", LONG).label("Search Item 4 Filter"),
-    p("LDAP_Display_Attrs", "", LONG).label("Display Attrs"),
-    p("LDAP_Number_Mapping", "", LONG).label("Number Mapping"),
+    p("LDAP_Item_4_Filter", "", Directory(Field::Filter)).label("Search Item 4 Filter"),
+    p("LDAP_Display_Attrs", "", Directory(Field::Attributes)).label("Display Attrs"),
+    p("LDAP_Number_Mapping", "", Directory(Field::Mapping)).label("Number Mapping"),
     p("LDAP_Prompt_For_Empty_Credentials", "No", YesNo).label("Prompt For Empty Credentials"),
+];
+
+/// The SDK documentation finds the URL under Voice > Phone.
+const REMOTE_SDK: &[Row] = &[
+    p("Control_Server_URL", "", ControlServer).since(Release::R11_3_1),
+    p("Allowed_APIs", ".*", LONG).since(Release::R11_3_1),
 ];
 
 const SOFTKEYS: &[Row] = &[

@@ -1,7 +1,6 @@
 //! Voice > Provisioning.
 
 use super::{Row, Section, p, section};
-use crate::profile::Release;
 use crate::settings::values::Kind::{Choice, Delay, OptionList, YesNo};
 use crate::settings::values::{LONG, SHORT, whole};
 
@@ -41,8 +40,6 @@ const PROFILE: &[Row] = &[
     p("Log_Success_Msg", "$PN $MAC -- Successful resync $SCHEME://$SERVIP:$PORT$PATH", LONG),
     p("Log_Failure_Msg", "$PN $MAC -- Resync failed: $ERR", LONG),
     p("User_Configurable_Resync", "Yes", YesNo),
-    p("Control_Server_URL", "", LONG).since(Release::R11_3_1),
-    p("Allowed_APIs", ".*", LONG).since(Release::R11_3_1),
 ];
 
 const UPLOAD: &[Row] = &[

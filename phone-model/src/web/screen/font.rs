@@ -1,4 +1,7 @@
-//! Letters of 5 by 7 dots for the printable ASCII characters. Each row is five bits, the left dot the highest.
+//! Letters of 5 by 7 dots for the printable ASCII characters, and for Latin letters with a mark above or below them. Each row is five bits, the
+//! left dot the highest. Characters of other scripts are boxes, one for each character: how many there are can be seen, not which.
+
+mod latin;
 
 /// Dots of a letter.
 pub(super) const WIDTH: u32 = 5;
@@ -10,8 +13,13 @@ const UNKNOWN: [u8; 7] = [0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1f];
 
 /// The rows of a character, top row first.
 pub(super) fn glyph(character: char) -> [u8; 7] {
+    plain(character).or_else(|| latin::glyph(character)).unwrap_or(UNKNOWN)
+}
+
+/// The rows of an ASCII character.
+fn plain(character: char) -> Option<[u8; 7]> {
     let index = u32::from(character).checked_sub(u32::from(' ')).and_then(|n| usize::try_from(n).ok());
-    index.and_then(|n| GLYPHS.get(n)).copied().unwrap_or(UNKNOWN)
+    index.and_then(|n| GLYPHS.get(n)).copied()
 }
 
 /// From the space to the tilde.
