@@ -2,13 +2,19 @@
 //! autoconfiguration, no detection, no solicitation.
 
 use super::Link;
+use crate::time::Duration;
 use futures::TryStreamExt;
 use rtnetlink::RouteMessageBuilder;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
-use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::route::{RouteMessage, RouteType};
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
+
+/// How long the kernel may take to hear an address, at most.
+const HEARD_AFTER: Duration = Duration::from_secs(1);
+/// Between two looks whether it does.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A destination, and the router to it; none when it is on the link.
 pub type Route6 = (Ipv6Addr, u8, Option<Ipv6Addr>);
@@ -37,7 +43,23 @@ impl Link {
         let mut request = self.handle.address().add(self.index, address.into(), if local { 64 } else { 128 }).replace();
         let flags = AddressFlags::Nodad | if local { AddressFlags::empty() } else { AddressFlags::Noprefixroute };
         request.message_mut().attributes.push(AddressAttribute::Flags(flags));
-        request.execute().await.map_err(io::Error::other)
+        request.execute().await.map_err(io::Error::other)?;
+        // The kernel sends from it at once, and hears what is sent to it only when a work queue had its turn: an answer that comes sooner,
+        // to the phone's first question about a neighbour, would be dropped.
+        let _ = tokio::time::timeout(HEARD_AFTER, self.hears_v6(address)).await;
+        Ok(())
+    }
+
+    /// Waits until the kernel takes what is sent to an address.
+    async fn hears_v6(&self, address: Ipv6Addr) {
+        let route = RouteMessageBuilder::<Ipv6Addr>::new().destination_prefix(address, 128).build();
+        loop {
+            let mut found = self.handle.route().get(route.clone()).execute();
+            match found.try_next().await {
+                Ok(Some(route)) if route.header.kind == RouteType::Local => return,
+                Ok(_) | Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
     }
 
     /// Takes an address off.
