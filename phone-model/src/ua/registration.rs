@@ -151,6 +151,7 @@ impl Registration {
             return;
         }
         self.state = State::Trying { bound };
+        desk.take_port(self.line);
         let message = self.register(&line, self.expires, desk);
         let hop = desk.proxy_hop(self.line);
         desk.send(message, hop, self.line, Purpose::Register(self.line), now);
@@ -225,6 +226,7 @@ impl Registration {
     /// No answer came, or the request could not be sent.
     pub(super) fn unanswered(&mut self, desk: &mut Desk, now: Instant) {
         match self.state {
+            State::Trying { .. } if self.flow.tries_another_port() => self.attempt(None, desk, now),
             State::Trying { .. } => {
                 desk.log(Severity::Error, format!("Ext {}: the registrar does not answer", self.line));
                 self.failures = self.failures.saturating_add(1);
@@ -258,7 +260,14 @@ impl Registration {
     fn hang_up(&mut self, desk: &mut Desk, now: Instant) {
         if let Some(local) = self.flow.given_up() {
             desk.layer.hang_up(local, now);
+            // It is not free again before both ends have forgotten it.
+            desk.ports.remove(&self.line);
         }
+    }
+
+    /// The port of its connection under TLS could not be had; the REGISTER that needs it fails next.
+    pub(super) fn port_taken(&mut self) {
+        self.flow.port_taken();
     }
 
     /// The connection of the line under TLS is gone.

@@ -7,6 +7,9 @@ use std::net::SocketAddr;
 /// A connection that held a registration for so long was a good one; RFC 5626 leaves the time open, our choice is its shortest wait.
 const LASTING: Duration = Duration::from_secs(30);
 
+/// Ports tried before the registrar counts as one that does not answer.
+const MOST_PORTS: u8 = 8;
+
 /// What is remembered of it.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
@@ -16,12 +19,25 @@ pub(super) struct Flow {
     since: Option<Instant>,
     /// Connections in a row that did not last.
     losses: u32,
+    /// Ports that could not be had since it last held, and whether the last of them is still to be made good.
+    taken: (u8, bool),
 }
 
 impl Flow {
     /// The registrar has answered on it.
     pub(super) fn holds(&mut self, now: Instant) {
         self.since.get_or_insert(now);
+        self.taken = (0, false);
+    }
+
+    /// Its port could not be had.
+    pub(super) fn port_taken(&mut self) {
+        self.taken = (self.taken.0.saturating_add(1), true);
+    }
+
+    /// Whether another port is to be tried at once.
+    pub(super) fn tries_another_port(&mut self) -> bool {
+        std::mem::take(&mut self.taken.1) && self.taken.0 < MOST_PORTS
     }
 
     /// It is to be closed after the binding.
