@@ -15,7 +15,6 @@ mod policy;
 use super::desk::{Desk, Purpose};
 use super::interface::Severity;
 use super::line::{LineSettings, seconds};
-use crate::defects::Defect;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Uri};
 use crate::sip::transaction::TxnId;
@@ -255,35 +254,6 @@ impl Registration {
                 self.attempt(None, desk, now);
             }
         }
-    }
-
-    fn hang_up(&mut self, desk: &mut Desk, now: Instant) {
-        if let Some(local) = self.flow.given_up() {
-            desk.layer.hang_up(local, now);
-            // It is not free again before both ends have forgotten it.
-            desk.ports.remove(&self.line);
-        }
-    }
-
-    /// The port of its connection under TLS could not be had; the REGISTER that needs it fails next.
-    pub(super) fn port_taken(&mut self) {
-        self.flow.port_taken();
-    }
-
-    /// The connection of the line under TLS is gone.
-    pub(super) fn flow_lost(&mut self, desk: &mut Desk, now: Instant) {
-        // A request that was on its way fails by itself; without a binding nothing is lost.
-        if !matches!(self.state, State::Bound { .. }) || desk.defects.has(Defect::TlsNeverReconnects) {
-            return;
-        }
-        let lost = self.flow.lost(now);
-        let wait = match lost {
-            0 => Duration::ZERO,
-            _ if desk.defects.has(Defect::TlsReconnectsWithoutRest) => Duration::ZERO,
-            _ => self.short_interval(lost, desk),
-        };
-        desk.log(Severity::Notice, format!("Ext {}: the connection to the registrar was lost", self.line));
-        self.failed(wait, desk, now);
     }
 
     /// Its line.
