@@ -33,6 +33,12 @@ impl UserAgent {
             StreamEvent::Failed(NotConnected::PortInUse) => {
                 let taken = self.listening_tcp();
                 let Some(conn) = self.links.id(connection) else { return };
+                if let Some(line) = self.links.secured(conn).map(|secured| secured.line) {
+                    // What was written names that port, so it is written anew.
+                    self.port_taken(line);
+                    self.connection_ended(connection, now);
+                    return;
+                }
                 match self.links.attempt(conn, &taken, &self.desk.settings, &mut self.desk.random) {
                     Some(output) => self.desk.out.push_back(output),
                     None => self.connection_ended(connection, now),
@@ -71,6 +77,14 @@ impl UserAgent {
             self.links.forget(conn);
             self.desk.layer.closed(conn, now);
             self.flow_lost(conn, now);
+        }
+    }
+
+    /// The port of a line under TLS cannot be had: its next REGISTER takes another.
+    fn port_taken(&mut self, line: u8) {
+        self.desk.ports.remove(&line);
+        if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
+            registration.port_taken();
         }
     }
 

@@ -206,7 +206,7 @@ impl UserAgent {
                 }
                 Sip::Connect { conn, transport, local, remote } => {
                     let taken = self.listening_tcp();
-                    let secured = (transport == Transport::Tls).then(|| self.desk.party(local, remote));
+                    let secured = (transport == Transport::Tls).then(|| (self.desk.party(local, remote), local.port()));
                     let (settings, random) = (&self.desk.settings, &mut self.desk.random);
                     let output = self.links.open(conn, remote, secured, &taken, settings, random);
                     self.desk.out.push_back(output);

@@ -60,6 +60,7 @@ impl UserAgent {
             waiting: Vec::new(),
             silence: Silence::new(patience),
             chosen: BTreeMap::new(),
+            ports: BTreeMap::new(),
             parties: BTreeMap::new(),
         };
         UserAgent {

@@ -36,6 +36,22 @@ fn a_lost_connection_is_made_anew_at_once_and_then_with_a_rest() {
 }
 
 #[test]
+fn the_port_stays_the_same_so_that_the_binding_is_replaced_and_another_is_taken_when_it_cannot_be_had() {
+    let mut secure = Secure::registered(&[], &[]);
+    assert_eq!(rest(&mut secure, StreamEvent::Closed), Some(0));
+    assert_eq!(secure.ports[1], secure.ports[0]);
+    assert_eq!(rest(&mut secure, StreamEvent::Failed(NotConnected::PortInUse)), Some(0));
+    assert_ne!(secure.ports[2], secure.ports[0]);
+    secure.open();
+    assert_eq!(secure.written.last().unwrap().1.via().unwrap().port, Some(secure.ports[2]));
+    let mut unlucky = Secure::new(&[("Reg_Retry_Intvl", "10")], &[]);
+    for _ in 1..8 {
+        assert_eq!(rest(&mut unlucky, StreamEvent::Failed(NotConnected::PortInUse)), Some(0));
+    }
+    assert_eq!(rest(&mut unlucky, StreamEvent::Failed(NotConnected::PortInUse)), Some(10_000));
+}
+
+#[test]
 fn the_rest_grows_to_the_cap_when_there_is_one() {
     let mut secure = Secure::registered(&[("Reg_Retry_Intvl", "10"), ("Reg_Retry_Intvl_Cap", "30")], &[]);
     for expected in [0, 10_000, 20_000, 30_000, 30_000] {
