@@ -58,6 +58,8 @@ struct Open {
     birth: u64,
     writes: mpsc::Sender<Vec<u8>>,
     task: Task,
+    /// Whether it has come up.
+    up: bool,
 }
 
 impl Streams {
@@ -110,6 +112,9 @@ impl Streams {
             StreamNews::Event(connection, birth, event) => {
                 if self.open.get(&connection)?.birth != birth {
                     return None;
+                }
+                if let Some(open) = self.open.get_mut(&connection) {
+                    open.up |= matches!(event, StreamEvent::Opened { .. });
                 }
                 if matches!(event, StreamEvent::Closed | StreamEvent::Failed(_)) {
                     self.open.remove(&connection);
@@ -173,9 +178,11 @@ impl Streams {
     /// Closes a connection when all is written.
     pub(super) fn close(&mut self, connection: Connection) {
         if let Some(open) = self.open.remove(&connection) {
-            // The end of the channel tells the task to close; it bounds its own time.
+            // The end of the channel tells the task to close; it bounds its own time. One that has not come up has nothing left to say.
             drop(open.writes);
-            open.task.detach();
+            if open.up {
+                open.task.detach();
+            }
         }
     }
 
@@ -201,7 +208,8 @@ impl Streams {
         self.births += 1;
         let (writes, unwritten) = mpsc::channel(MOST_UNWRITTEN);
         let task = Task::spawn(work(self.told.clone(), self.births, unwritten));
-        self.open.insert(connection, Open { birth: self.births, writes, task });
+        let up = matches!(connection, Connection::Incoming(_));
+        self.open.insert(connection, Open { birth: self.births, writes, task, up });
     }
 }
 

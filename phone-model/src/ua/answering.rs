@@ -2,7 +2,7 @@
 
 use super::UserAgent;
 use super::call::{Call, Established, Phase, Unacknowledged};
-use super::desk::{CallId, Purpose};
+use super::desk::{CallId, Purpose, is_sips};
 use super::dialog_requests::set_media;
 use super::interface::{Listener, Output};
 use super::line::seconds;
@@ -28,7 +28,8 @@ impl UserAgent {
     fn reply_in_dialog(&self, invite: &Message, code: u16, tag: &str, line: u8) -> Message {
         let mut reply = invite.reply(code, tag);
         invite.lines("Record-Route").for_each(|route| reply.push("Record-Route", route));
-        reply.with("Contact", self.desk.contact(line).to_string()).with("Allow", self.desk.allow())
+        let contact = self.desk.contact_in(line, is_sips(invite));
+        reply.with("Contact", contact.to_string()).with("Allow", self.desk.allow())
     }
 
     /// Answers a ringing call. The call that was talking is held.

@@ -4,6 +4,7 @@ use super::UserAgent;
 use super::gate::Gate;
 use super::held::Arrived;
 use super::interface::{Connection, Listener, NotConnected, Output, Secured, Severity, StreamEvent};
+use crate::sip::transaction::{ConnId, Flow};
 use crate::time::Instant;
 use std::net::SocketAddr;
 
@@ -32,6 +33,12 @@ impl UserAgent {
             StreamEvent::Failed(NotConnected::PortInUse) => {
                 let taken = self.listening_tcp();
                 let Some(conn) = self.links.id(connection) else { return };
+                if let Some(line) = self.links.secured(conn).map(|secured| secured.line) {
+                    // What was written names that port, so it is written anew.
+                    self.port_taken(line);
+                    self.connection_ended(connection, now);
+                    return;
+                }
                 match self.links.attempt(conn, &taken, &self.desk.settings, &mut self.desk.random) {
                     Some(output) => self.desk.out.push_back(output),
                     None => self.connection_ended(connection, now),
@@ -67,20 +74,32 @@ impl UserAgent {
 
     pub(super) fn connection_ended(&mut self, connection: Connection, now: Instant) {
         if let Some(conn) = self.links.id(connection) {
-            let secured = self.links.forget(conn);
+            self.links.forget(conn);
             self.desk.layer.closed(conn, now);
-            self.flow_lost(secured, now);
+            self.flow_lost(conn, now);
         }
     }
 
-    /// A connection of a line under TLS has ended: its registration is good for nothing, since nobody can reach the phone but by that way
-    /// (RFC 5626 §4.5).
-    pub(super) fn flow_lost(&mut self, secured: Option<Secured>, now: Instant) {
-        let Some(Secured { line, .. }) = secured else { return };
-        // A connection to somebody else than the proxy may come and go.
-        if self.links.is_secured(line) {
-            return;
+    /// The port of a line under TLS cannot be had: its next REGISTER takes another.
+    fn port_taken(&mut self, line: u8) {
+        self.desk.ports.remove(&line);
+        if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
+            registration.port_taken();
         }
+    }
+
+    /// The registrar has answered on a connection under TLS: that is the way by which the line can be reached.
+    pub(super) fn flow_holds(&mut self, line: u8, flow: Flow) {
+        if let Some(conn) = flow.conn.filter(|_| flow.secure) {
+            self.flows.insert(line, conn);
+        }
+    }
+
+    /// A connection has ended. If a line is registered on it, its registration is good for nothing, since nobody can reach the phone but by that
+    /// way (RFC 5626 §4.5); connections with others may come and go.
+    pub(super) fn flow_lost(&mut self, conn: ConnId, now: Instant) {
+        let Some(line) = self.flows.iter().find(|(_, flow)| **flow == conn).map(|(line, _)| *line) else { return };
+        self.flows.remove(&line);
         if let Some(registration) = self.registrations.iter_mut().find(|it| it.line() == line) {
             registration.flow_lost(&mut self.desk, now);
         }

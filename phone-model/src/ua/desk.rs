@@ -3,6 +3,8 @@
 
 mod hops;
 
+pub(super) use hops::is_sips;
+
 use super::identity::Identity;
 use super::interface::{NotResolved, Output, Query, Records, Severity};
 use super::line::LineSettings;
@@ -47,7 +49,7 @@ pub(super) struct Outgoing {
     pub(super) message: Message,
     pub(super) purpose: Purpose,
     pub(super) line: u8,
-    local: SocketAddr,
+    pub(super) local: SocketAddr,
     pub(super) hop: Hop,
     /// The transport that it went out by.
     by: Option<Transport>,
@@ -91,6 +93,8 @@ pub(super) struct Desk {
     pub(super) silence: Silence,
     /// The transports that DNS chose for lines whose transport is AUTO.
     pub(super) chosen: BTreeMap<u8, Transport>,
+    /// The ports of TLS connections of lines.
+    pub(super) ports: BTreeMap<u8, u16>,
     /// Whom a TLS connection of a line to an address is to be with, until the connection is asked for.
     pub(super) parties: BTreeMap<(SocketAddr, SocketAddr), String>,
 }
@@ -111,9 +115,10 @@ impl Desk {
         self.out.push_back(Output::Log(severity, text.into()));
     }
 
-    /// Our end of a line's SIP.
+    /// Our end of a line's SIP: its SIP Port, under TLS the port of its connection.
     pub(super) fn local(&self, line: u8) -> SocketAddr {
-        SocketAddr::new(self.local_ip, self.line(line).map_or(5_060, |line| line.port))
+        let set = self.line(line).map_or(5_060, |line| line.port);
+        SocketAddr::new(self.local_ip, self.secure_port(line).unwrap_or(set))
     }
 
     /// Contact of a line (RFC 3261 §8.1.1.8).
@@ -138,6 +143,7 @@ impl Desk {
             return;
         };
         let message = self.dressed(message, purpose);
+        self.take_port(line);
         let local = self.local(line);
         self.route(Waiting::Request(Outgoing { message, purpose, line, local, hop, by: None, answered: [0; 2] }), now);
     }

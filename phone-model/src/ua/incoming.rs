@@ -62,7 +62,8 @@ impl UserAgent {
     /// the line of the port.
     pub(super) fn line_of(&self, request: &Message, flow: Flow) -> Option<&LineSettings> {
         let lines = &self.desk.lines;
-        let here = |line: &&LineSettings| line.port == flow.local.port();
+        let at_port = self.desk.line_at(flow.local.port()).map(|line| line.number);
+        let here = |line: &&LineSettings| line.port == flow.local.port() || Some(line.number) == at_port;
         let Some(user) = request.uri().and_then(|uri| uri.user()) else {
             return lines.iter().find(here).or_else(|| lines.first());
         };

@@ -8,8 +8,6 @@ use crate::sip::transaction::ConnId;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// Where servers listen: a connection under TLS from such a port would look like one to it.
-const OF_SERVERS: [u16; 2] = [5_060, 5_061];
 /// Ports tried before a connection is given up.
 const MAX_ATTEMPTS: u8 = 8;
 
@@ -36,20 +34,26 @@ impl Links {
         self.links.insert(conn, Link { connection, peer, secured: None, local_port: 0, attempts: 0 });
     }
 
-    /// Opens a connection for the layer.
+    /// Opens a connection for the layer; under TLS from this port, unless a connection of the phone has it.
     pub(super) fn open(
         &mut self,
         conn: ConnId,
         peer: SocketAddr,
-        secured: Option<Secured>,
+        secured: Option<(Secured, u16)>,
         taken: &[u16],
         settings: &Settings,
         random: &mut Random,
     ) -> Output {
         self.next = self.next.wrapping_add(1);
         let connection = Connection::Outgoing(self.next);
+        let (secured, wanted) = secured.unzip();
+        let wanted = wanted.filter(|port| self.links.values().all(|link| link.local_port != *port));
         self.links.insert(conn, Link { connection, peer, secured, local_port: 0, attempts: 0 });
-        self.attempt(conn, taken, settings, random).unwrap_or(Output::Close { connection })
+        let output = match wanted {
+            Some(port) => self.attempt_from(conn, port),
+            None => self.attempt(conn, taken, settings, random),
+        };
+        output.unwrap_or(Output::Close { connection })
     }
 
     /// Tries a connection again from another port; none when it has been tried often enough.
@@ -60,27 +64,17 @@ impl Links {
         settings: &Settings,
         random: &mut Random,
     ) -> Option<Output> {
-        let secured = self.links.get(&conn).is_some_and(|link| link.secured.is_some());
-        let avoided: &[u16] = if secured { &OF_SERVERS } else { &[] };
-        let port = self.pick(&[taken, avoided].concat(), settings, random);
+        let used = self.links.values().map(|link| link.local_port);
+        let port = pick(&taken.iter().copied().chain(used).collect::<Vec<_>>(), settings, random);
+        self.attempt_from(conn, port)
+    }
+
+    fn attempt_from(&mut self, conn: ConnId, port: u16) -> Option<Output> {
         let link = self.links.get_mut(&conn).filter(|link| link.attempts < MAX_ATTEMPTS)?;
         link.attempts += 1;
         link.local_port = port;
         let secured = link.secured.clone();
         Some(Output::Connect { connection: link.connection, local_port: port, to: link.peer, secured })
-    }
-
-    fn pick(&self, taken: &[u16], settings: &Settings, random: &mut Random) -> u16 {
-        let bound = |name: &str, otherwise: f64| settings.number(name, otherwise).clamp(1.0, 65_535.0) as u16;
-        let (low, high) = (bound("SIP_TCP_Port_Min", 5_060.0), bound("SIP_TCP_Port_Max", 5_080.0));
-        let range = u64::from(low)..=u64::from(high.max(low));
-        let start = random.range(*range.start(), *range.end());
-        let free = |port: &u64| {
-            let used = |link: &Link| u64::from(link.local_port) == *port;
-            !taken.iter().any(|taken| u64::from(*taken) == *port) && !self.links.values().any(used)
-        };
-        let found = (start..=*range.end()).chain(*range.start()..start).find(free).unwrap_or(start);
-        u16::try_from(found).unwrap_or(low)
     }
 
     /// The layer's name.
@@ -98,11 +92,6 @@ impl Links {
         self.links.get(&conn)?.secured.as_ref()
     }
 
-    /// Whether a line has a connection under TLS, or opens one.
-    pub(super) fn is_secured(&self, line: u8) -> bool {
-        self.links.values().filter_map(|link| link.secured.as_ref()).any(|secured| secured.line == line)
-    }
-
     /// The connections that others opened, oldest first.
     pub(super) fn incoming(&self) -> impl Iterator<Item = (Connection, SocketAddr)> {
         let links = self.links.values().map(|link| (link.connection, link.peer));
@@ -114,8 +103,19 @@ impl Links {
         self.links.get(&conn).map(|link| link.connection)
     }
 
-    /// A connection is gone: with whom it was under TLS.
-    pub(super) fn forget(&mut self, conn: ConnId) -> Option<Secured> {
-        self.links.remove(&conn)?.secured
+    /// A connection is gone.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        self.links.remove(&conn);
     }
+}
+
+/// A port of the range, at random, that is not taken.
+pub(super) fn pick(taken: &[u16], settings: &Settings, random: &mut Random) -> u16 {
+    let bound = |name: &str, otherwise: f64| settings.number(name, otherwise).clamp(1.0, 65_535.0) as u16;
+    let (low, high) = (bound("SIP_TCP_Port_Min", 5_060.0), bound("SIP_TCP_Port_Max", 5_080.0));
+    let range = u64::from(low)..=u64::from(high.max(low));
+    let start = random.range(*range.start(), *range.end());
+    let free = |port: &u64| !taken.iter().any(|taken| u64::from(*taken) == *port);
+    let found = (start..=*range.end()).chain(*range.start()..start).find(free).unwrap_or(start);
+    u16::try_from(found).unwrap_or(low)
 }

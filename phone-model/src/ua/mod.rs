@@ -49,12 +49,12 @@ pub use interface::{
 };
 
 use crate::settings::Settings;
-use crate::sip::transaction::{Event, Output as Sip, Transport};
+use crate::sip::transaction::{ConnId, Event, Output as Sip, Transport};
 use crate::sip::validate::Abilities;
 use crate::time::{Duration, Instant, earliest};
 use call::Call;
 use challenge::Challenger;
-use desk::{CallId, Desk};
+use desk::{CallId, Desk, Purpose};
 use domains::Domains;
 use gate::Gate;
 use held::{Arrived, Held};
@@ -84,6 +84,8 @@ pub struct UserAgent {
     calls: BTreeMap<CallId, Call>,
     last_call: CallId,
     links: Links,
+    /// The connections under TLS that lines are registered on.
+    flows: BTreeMap<u8, ConnId>,
     handset: Handset,
     listening: BTreeSet<(Listener, u16)>,
     /// What a NOTIFY asked for, done when its answer has left.
@@ -203,7 +205,7 @@ impl UserAgent {
                 }
                 Sip::Connect { conn, transport, local, remote } => {
                     let taken = self.listening_tcp();
-                    let secured = (transport == Transport::Tls).then(|| self.desk.party(local, remote));
+                    let secured = (transport == Transport::Tls).then(|| (self.desk.party(local, remote), local.port()));
                     let (settings, random) = (&self.desk.settings, &mut self.desk.random);
                     let output = self.links.open(conn, remote, secured, &taken, settings, random);
                     self.desk.out.push_back(output);
@@ -214,9 +216,9 @@ impl UserAgent {
                 }
                 Sip::Close { conn } => {
                     let connection = self.links.connection(conn);
-                    let secured = self.links.forget(conn);
+                    self.links.forget(conn);
                     self.desk.out.extend(connection.map(|connection| Output::Close { connection }));
-                    self.flow_lost(secured, now);
+                    self.flow_lost(conn, now);
                 }
                 Sip::Event(event) => self.event(event, now),
                 Sip::Wait(at) => {
@@ -241,8 +243,12 @@ impl UserAgent {
             Event::Request { txn, message, flow, merged } => self.requested(txn, &message, flow, merged, now),
             Event::Ack { message, flow } => self.acknowledged(&message, flow, now),
             Event::Cancel { txn, invite, message, flow } => self.cancelled(txn, invite, &message, flow, now),
-            Event::Response { txn, message, .. } => {
+            Event::Response { txn, message, flow } => {
                 self.desk.silence.answered(txn);
+                let purpose = self.desk.sent.get(&txn).map(|sent| sent.purpose);
+                if let (Some(Purpose::Register(line)), Some(200..=299)) = (purpose, message.code()) {
+                    self.flow_holds(line, flow);
+                }
                 self.answered(txn, &message, now);
             }
             Event::Timeout { txn } | Event::TransportFailed { txn } => self.unanswered(txn, now),

@@ -82,7 +82,7 @@ impl UserAgent {
             .with("To", NameAddr::of(uri.clone()).to_string())
             .with("Call-ID", call_id)
             .with("CSeq", format!("{FIRST_SEQUENCE} INVITE"))
-            .with("Contact", self.desk.contact(line.number).to_string())
+            .with("Contact", self.desk.contact_in(line.number, is_sips_uri(uri)).to_string())
             .with("Expires", seconds(&self.desk.settings, "INVITE_Expires", 240.0).as_secs().max(1).to_string())
             .with("Allow", self.desk.allow())
             .with("Supported", self.abilities.options.join(", "))
@@ -103,6 +103,7 @@ impl UserAgent {
         calling.redirections += 1;
         calling.txn = None;
         calling.ringback = false;
+        calling.invite.set("Contact", self.desk.contact_in(call.line, is_sips_uri(&target)).to_string());
         calling.invite.start = Start::Request { method: Method::Invite, uri: target };
         calling.invite.set("CSeq", format!("{} INVITE", cseq.number.saturating_add(1)));
         let (invite, line) = (calling.invite.clone(), call.line);
@@ -148,10 +149,11 @@ impl UserAgent {
         let Some(local) = call.local.as_mut() else { return };
         let direction = if hold { Direction::SendOnly } else { Direction::SendReceive };
         let offer = local.offer(direction).to_string();
+        let contact = self.desk.contact_in(call.line, is_sips_uri(established.dialog.next_hop()));
         let invite = established
             .dialog
             .request(Method::Invite)
-            .with("Contact", self.desk.contact(call.line).to_string())
+            .with("Contact", contact.to_string())
             .with("Allow", self.desk.allow())
             .with_body("application/sdp", offer);
         let hop = self.desk.uri_hop(established.dialog.next_hop(), call.line);
@@ -171,6 +173,10 @@ impl UserAgent {
             self.hold(id, true, now);
         }
     }
+}
+
+fn is_sips_uri(uri: &Uri) -> bool {
+    uri.as_sip().is_some_and(|uri| uri.secure)
 }
 
 /// The URI of a dialled number: at the line's proxy, unless it names a host itself.

@@ -15,7 +15,6 @@ mod policy;
 use super::desk::{Desk, Purpose};
 use super::interface::Severity;
 use super::line::{LineSettings, seconds};
-use crate::defects::Defect;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Uri};
 use crate::sip::transaction::TxnId;
@@ -151,6 +150,7 @@ impl Registration {
             return;
         }
         self.state = State::Trying { bound };
+        desk.take_port(self.line);
         let message = self.register(&line, self.expires, desk);
         let hop = desk.proxy_hop(self.line);
         desk.send(message, hop, self.line, Purpose::Register(self.line), now);
@@ -225,6 +225,7 @@ impl Registration {
     /// No answer came, or the request could not be sent.
     pub(super) fn unanswered(&mut self, desk: &mut Desk, now: Instant) {
         match self.state {
+            State::Trying { .. } if self.flow.tries_another_port() => self.attempt(None, desk, now),
             State::Trying { .. } => {
                 desk.log(Severity::Error, format!("Ext {}: the registrar does not answer", self.line));
                 self.failures = self.failures.saturating_add(1);
@@ -253,28 +254,6 @@ impl Registration {
                 self.attempt(None, desk, now);
             }
         }
-    }
-
-    fn hang_up(&mut self, desk: &mut Desk, now: Instant) {
-        if let Some(local) = self.flow.given_up() {
-            desk.layer.hang_up(local, now);
-        }
-    }
-
-    /// The connection of the line under TLS is gone.
-    pub(super) fn flow_lost(&mut self, desk: &mut Desk, now: Instant) {
-        // A request that was on its way fails by itself; without a binding nothing is lost.
-        if !matches!(self.state, State::Bound { .. }) || desk.defects.has(Defect::TlsNeverReconnects) {
-            return;
-        }
-        let lost = self.flow.lost(now);
-        let wait = match lost {
-            0 => Duration::ZERO,
-            _ if desk.defects.has(Defect::TlsReconnectsWithoutRest) => Duration::ZERO,
-            _ => self.short_interval(lost, desk),
-        };
-        desk.log(Severity::Notice, format!("Ext {}: the connection to the registrar was lost", self.line));
-        self.failed(wait, desk, now);
     }
 
     /// Its line.

@@ -60,6 +60,7 @@ impl UserAgent {
             waiting: Vec::new(),
             silence: Silence::new(patience),
             chosen: BTreeMap::new(),
+            ports: BTreeMap::new(),
             parties: BTreeMap::new(),
         };
         UserAgent {
@@ -74,6 +75,7 @@ impl UserAgent {
             calls: BTreeMap::new(),
             last_call: 0,
             links: Links::default(),
+            flows: BTreeMap::new(),
             handset: Handset::default(),
             listening: BTreeSet::new(),
             orders: Vec::new(),

@@ -65,11 +65,13 @@ pub(super) async fn carry(
         () = reading => false,
         wrote = write_all(&mut writer, writes) => wrote.is_ok(),
     };
-    if !ours {
-        let _ = tell(StreamEvent::Closed).await;
-    }
     if ending == Ending::Proper && finish(&mut writer).await.is_ok() && ours {
         let _ = tokio::time::timeout(CLOSE_TIME, read_to_end(&mut reader)).await;
+    }
+    // Its port is free again before anybody hears that it is gone.
+    drop((reader, writer));
+    if !ours {
+        let _ = tell(StreamEvent::Closed).await;
     }
 }
 

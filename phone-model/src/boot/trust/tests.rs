@@ -205,6 +205,17 @@ fn the_page_is_served_with_the_certificate_of_the_unit() {
 }
 
 #[test]
+fn tls_1_3_is_for_a_phone_whose_profile_says_so() {
+    let version = |unknown| {
+        let phone = Phone::of(CHECKING, unknown, &[]);
+        let leaf = phone.leaf(|it| it.subject_alt_names = vec![dns("sip.example")]);
+        phone.meets_at(SIP, "sip.example", server(&leaf)).server.protocol_version()
+    };
+    assert_eq!(version(Unknown::default()), Some(rustls::ProtocolVersion::TLSv1_2));
+    assert_eq!(version(Unknown { tls_1_3: true, ..Unknown::default() }), Some(rustls::ProtocolVersion::TLSv1_3));
+}
+
+#[test]
 fn a_session_is_resumed_under_its_name_and_until_the_next_boot() {
     let phone = Phone::new(CHECKING, &[]);
     let config = server(&phone.leaf(|it| it.subject_alt_names = vec![dns("a.example"), dns("b.example")]));

@@ -5,7 +5,6 @@ use super::invite_client::{Fired, InviteClient, Reaction};
 use super::key::ClientKey;
 use super::non_invite_client::NonInviteClient;
 use super::{ConnId, Discard, Event, Flow, Layer, Target, Timers, Transport, TxnId};
-use crate::defects::Defect;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, Via};
 use crate::time::Instant;
@@ -198,17 +197,7 @@ impl Layer {
             request.set_top_via(&via);
             bytes = request.to_bytes();
         }
-        let conn = conn.or_else(|| match target.transport {
-            Transport::Udp => None,
-            Transport::Tls
-                if request.is_request(&Method::Invite)
-                    && self.defects.has(Defect::TlsSecondConnection)
-                    && request.to_tag().is_none() =>
-            {
-                self.new_connection(&target, now)
-            }
-            Transport::Tcp | Transport::Tls => self.connection_to(&target, now),
-        });
+        let conn = conn.or_else(|| self.connection_for(&request, &target, now));
         let reliable = target.transport.is_stream();
         let timers = self.timers;
         let machine = if request.is_request(&Method::Invite) {

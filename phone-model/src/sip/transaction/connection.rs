@@ -4,6 +4,8 @@
 //! be with; every request of the line to that place goes by it, and what comes back down it is the line's too (RFC 5923 §5).
 
 use super::{ConnId, Layer, Output, Target, Transport};
+use crate::defects::Defect;
+use crate::sip::message::{Message, Method};
 use crate::sip::stream::Framer;
 use crate::time::{Duration, Instant};
 use std::net::SocketAddr;
@@ -85,6 +87,18 @@ impl Layer {
     pub fn closed(&mut self, conn: ConnId, now: Instant) {
         if let Some(connection) = self.connections.remove(&conn) {
             self.connection_lost(conn, connection.is_opening(), now);
+        }
+    }
+
+    /// The connection for a request; nothing over UDP, or when there are too many.
+    pub(super) fn connection_for(&mut self, request: &Message, target: &Target, now: Instant) -> Option<ConnId> {
+        let begins_call = request.is_request(&Method::Invite) && request.to_tag().is_none();
+        match target.transport {
+            Transport::Udp => None,
+            Transport::Tls if begins_call && self.defects.has(Defect::TlsSecondConnection) => {
+                self.new_connection(target, now)
+            }
+            Transport::Tcp | Transport::Tls => self.connection_to(target, now),
         }
     }
 

@@ -16,6 +16,8 @@ struct Secure {
     phone: Phone,
     /// Connections asked for.
     asked: Vec<(Connection, SocketAddr, Option<Secured>)>,
+    /// The local ports of those.
+    ports: Vec<u16>,
     /// What was written, and where.
     written: Vec<(Connection, Message)>,
     closed: Vec<Connection>,
@@ -26,7 +28,7 @@ impl Secure {
     fn new(settings: &[(&str, &str)], defects: &[Defect]) -> Self {
         let phone = Phone::new(&[ACCOUNT, &[TLS], settings].concat(), defects);
         let (asked, written, closed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut secure = Secure { phone, asked, written, closed, framers: BTreeMap::new() };
+        let mut secure = Secure { phone, asked, ports: Vec::new(), written, closed, framers: BTreeMap::new() };
         secure.phone.input(Input::Wake);
         secure.read();
         secure
@@ -45,7 +47,10 @@ impl Secure {
     fn read(&mut self) {
         for output in self.phone.take_outputs() {
             match output {
-                Output::Connect { connection, to, secured, .. } => self.asked.push((connection, to, secured)),
+                Output::Connect { connection, local_port, to, secured } => {
+                    self.asked.push((connection, to, secured));
+                    self.ports.push(local_port);
+                }
                 Output::Close { connection } => self.closed.push(connection),
                 Output::Write { connection, bytes } => {
                     let framer = self.framers.entry(connection).or_default();
@@ -122,11 +127,11 @@ fn a_line_registers_over_tls_with_the_proxy_that_it_was_told_of_and_by_no_other_
     secure.open();
     let register = &secure.written[0].1;
     let via = register.via().unwrap();
-    assert_eq!((via.transport.as_str(), via.port), ("TLS", Some(5_060)));
-    assert_eq!(
-        register.header("Contact"),
-        Some("\"Reception\" <sip:1001@192.0.2.100:5060;transport=tls>;expires=3600")
-    );
+    let port = secure.ports[0];
+    assert!((5_062..=5_080).contains(&port), "of the range, and none of a server's");
+    assert_eq!((via.transport.as_str(), via.port), ("TLS", Some(port)));
+    let contact = format!("\"Reception\" <sip:1001@192.0.2.100:{port};transport=tls>;expires=3600");
+    assert_eq!(register.header("Contact"), Some(contact.as_str()), "a proxy that goes by it finds the connection");
     secure.grants(Connection::Outgoing(1));
     secure.pass(60_000);
     assert!(secure.phone.take().is_empty(), "no datagram at all");
@@ -229,6 +234,12 @@ fn sips_is_tls_and_is_dialled_on_no_other_line() {
     secure.read();
     let (_, invite) = secure.written.pop().unwrap();
     assert_eq!(invite.uri().unwrap().to_string(), "sips:5550199@voiceip.com");
+    let contact = format!("sips:1001@192.0.2.100:{}", secure.ports[0]);
+    assert_eq!(invite.contact().unwrap().uri.to_string(), contact);
+    let invite = secure.request("INVITE", "").replace("INVITE sip:", "INVITE sips:");
+    secure.hears(Connection::Outgoing(1), invite.as_bytes());
+    let (_, ringing) = secure.written.pop().unwrap();
+    assert_eq!(ringing.contact().unwrap().uri.to_string(), contact);
     let mut clear = Phone::registered(&[], &[]);
     clear.input(Input::Dial("sips:5550199@voiceip.com".into()));
     assert!(clear.take().is_empty());

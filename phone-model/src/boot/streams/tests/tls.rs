@@ -166,3 +166,15 @@ async fn defects_say_a_wrong_hello_first_and_go_on() {
         assert!(matches!(event(&mut lab.streams).await, (OUT, StreamEvent::Opened { .. })), "{defect:?}");
     }
 }
+
+#[tokio::test]
+async fn an_attempt_that_is_given_up_is_over_at_once() {
+    let mut lab = Lab::new(&[]).await;
+    lab.calls();
+    let (mut mute, _) = lab.listener.accept().await.unwrap();
+    let mut hello = [0; 1];
+    mute.read_exact(&mut hello).await.unwrap();
+    lab.streams.close(OUT);
+    let mut rest = Vec::new();
+    mute.read_to_end(&mut rest).await.unwrap();
+}

@@ -36,6 +36,22 @@ fn a_lost_connection_is_made_anew_at_once_and_then_with_a_rest() {
 }
 
 #[test]
+fn the_port_stays_the_same_so_that_the_binding_is_replaced_and_another_is_taken_when_it_cannot_be_had() {
+    let mut secure = Secure::registered(&[], &[]);
+    assert_eq!(rest(&mut secure, StreamEvent::Closed), Some(0));
+    assert_eq!(secure.ports[1], secure.ports[0]);
+    assert_eq!(rest(&mut secure, StreamEvent::Failed(NotConnected::PortInUse)), Some(0));
+    assert_ne!(secure.ports[2], secure.ports[0]);
+    secure.open();
+    assert_eq!(secure.written.last().unwrap().1.via().unwrap().port, Some(secure.ports[2]));
+    let mut unlucky = Secure::new(&[("Reg_Retry_Intvl", "10")], &[]);
+    for _ in 1..8 {
+        assert_eq!(rest(&mut unlucky, StreamEvent::Failed(NotConnected::PortInUse)), Some(0));
+    }
+    assert_eq!(rest(&mut unlucky, StreamEvent::Failed(NotConnected::PortInUse)), Some(10_000));
+}
+
+#[test]
 fn the_rest_grows_to_the_cap_when_there_is_one() {
     let mut secure = Secure::registered(&[("Reg_Retry_Intvl", "10"), ("Reg_Retry_Intvl_Cap", "30")], &[]);
     for expected in [0, 10_000, 20_000, 30_000, 30_000] {
@@ -69,6 +85,31 @@ fn a_server_that_is_not_trusted_is_tried_again_later_and_nobody_else_is() {
     assert_eq!(rest(&mut secure, StreamEvent::Failed(why)), Some(10_000));
     assert!(secure.phone.take().is_empty() && secure.written.is_empty());
     assert!(secure.asked.iter().all(|(_, to, secured)| *to == SECURE.parse().unwrap() && secured.is_some()));
+}
+
+#[test]
+fn a_connection_with_somebody_else_may_end_and_does_not_hide_the_end_of_the_one_that_counts() {
+    let mut secure = Secure::registered(&[("Reg_Retry_Intvl", "10")], &[]);
+    let invite = secure.request("INVITE", "").replace("<sip:5550100@192.0.2.10:5061;", "<sip:5550100@192.0.2.20:5061;");
+    secure.hears(Connection::Outgoing(1), invite.as_bytes());
+    secure.phone.input(Input::Press(crate::state::Key::Speaker));
+    secure.read();
+    let answer = secure.written.pop().unwrap().1;
+    let ack = secure.phone.in_dialog("ACK", 1, &invite, &answer, SECURE).replace("/UDP", "/TLS");
+    secure.hears(Connection::Outgoing(1), ack.as_bytes());
+    secure.phone.input(Input::Press(crate::state::Key::Speaker));
+    secure.read();
+    let (other, to, _) = secure.asked.last().cloned().unwrap();
+    assert_eq!(to, "192.0.2.20:5061".parse().unwrap(), "the BYE goes where the Contact says, under TLS");
+    secure.open();
+    secure.happens(Connection::Outgoing(1), StreamEvent::Closed);
+    assert_eq!(secure.asked.len(), 3);
+    secure.open();
+    secure.written.retain(|(connection, _)| *connection != other);
+    secure.grants(Connection::Outgoing(3));
+    secure.happens(other, StreamEvent::Closed);
+    secure.pass(5_000);
+    assert_eq!(secure.asked.len(), 3);
 }
 
 #[test]
