@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Serialize;
 
+use crate::tls::TlsId;
+
 /// Numbers of the frames that make a fact, rising, 1-based as tshark's `frame.number`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
@@ -135,6 +137,9 @@ pub struct At {
     pub bad_checksum: bool,
     /// The capture did not keep all octets of it.
     pub truncated: bool,
+    /// The TLS connection that it came inside, of [`Capture::tls`](crate::Capture::tls); none if anybody could read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secured: Option<TlsId>,
 }
 
 /// What every fact can be asked.
@@ -157,6 +162,17 @@ pub struct Mark(pub u32);
 pub(crate) fn since<F: Fact>(facts: &[F], mark: Mark) -> &[F] {
     let start = facts.partition_point(|fact| fact.at().completed <= mark.0);
     facts.get(start..).unwrap_or_default()
+}
+
+/// Put a fact where it belongs in order of completion: at the end, unless it had to wait for a key.
+pub(crate) fn insert<F: Fact>(facts: &mut Vec<F>, fact: F) {
+    let completed = fact.at().completed;
+    if facts.last().is_none_or(|last| last.at().completed <= completed) {
+        facts.push(fact);
+    } else {
+        let place = facts.partition_point(|earlier| earlier.at().completed <= completed);
+        facts.insert(place, fact);
+    }
 }
 
 /// An address without a port, as ARP and ICMP facts have it.

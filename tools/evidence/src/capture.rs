@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 use crate::arp::ArpFact;
 use crate::at::{self, At, Packets, portless};
@@ -10,12 +9,13 @@ use crate::dhcp::DhcpMessage;
 use crate::dhcp6::Dhcp6Message;
 use crate::dns::DnsMessage;
 use crate::fault::{FaultKind, Faults};
-use crate::file::{self, Interface, ReadError};
+use crate::file::{Interface, Secrets};
 use crate::http::HttpMessage;
 use crate::icmp::{Icmp, IcmpFact};
 use crate::ip;
 use crate::ip::checksum::{self, Verdict};
 use crate::ip::fragments::{Fragments, Step};
+use crate::ldap::LdapFact;
 use crate::link::{self, LinkType};
 use crate::ntp::NtpMessage;
 use crate::rtp::Streams;
@@ -23,6 +23,8 @@ use crate::sip::SipFact;
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
 use crate::tftp::{TftpMessage, Transfers};
+use crate::tls::TlsConnection;
+use crate::tls::keys::KeyLog;
 use crate::udp::UdpDatagram;
 use crate::{arp, icmp};
 
@@ -48,7 +50,8 @@ pub struct Frame {
 pub struct Capture {
     pub(crate) frames: Vec<Frame>,
     pub(crate) interfaces: Vec<Interface>,
-    pub(crate) secrets: Vec<Vec<u8>>,
+    pub(crate) secrets: Secrets,
+    pub(crate) keys: KeyLog,
     pub(crate) faults: Faults,
     fragments: Fragments,
     pub(crate) arp: Vec<ArpFact>,
@@ -71,6 +74,8 @@ pub struct Capture {
     pub(crate) http: Vec<HttpMessage>,
     pub(crate) syslog: Vec<SyslogLine>,
     pub(crate) rtp: Streams,
+    pub(crate) ldap: Vec<LdapFact>,
+    pub(crate) tls: Vec<TlsConnection>,
 }
 
 /// A datagram or segment on its way up: where it was seen, and its upper protocol.
@@ -87,36 +92,6 @@ impl Capture {
     /// Nothing captured yet; interfaces are Ethernet unless [`set_link`](Self::set_link) says otherwise.
     pub fn new() -> Capture {
         Capture::default()
-    }
-
-    /// Read a capture file, to its end or to the first octet that cannot be read (then [`faults`](Self::faults) tells).
-    ///
-    /// # Errors
-    /// When the file cannot be opened or is no capture.
-    pub fn read(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Io { path: path.display().to_string(), source })?;
-        Capture::from_bytes(&bytes)
-    }
-
-    /// The same from the octets of a file.
-    ///
-    /// # Errors
-    /// When they are no capture.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Capture, ReadError> {
-        let recording = file::read(bytes)?;
-        let mut capture =
-            Capture { interfaces: recording.interfaces, secrets: recording.secrets, ..Capture::default() };
-        for frame in recording.frames {
-            let comments = frame.comments;
-            capture.push(frame.interface, frame.time_ns, frame.original_len, &frame.data);
-            if let Some(kept) = capture.frames.last_mut() {
-                kept.comments = comments;
-            }
-        }
-        recording.faults.into_iter().for_each(|fault| capture.faults.keep(fault));
-        capture.finish();
-        Ok(capture)
     }
 
     /// Tell what the frames of an interface begin with, before its first frame.
@@ -154,6 +129,7 @@ impl Capture {
             dst_mac: unlinked.dst,
             bad_checksum: false,
             truncated: data.len() < original_len as usize,
+            secured: None,
         };
         match unlinked.ether_type {
             link::ARP => self.push_arp(at, unlinked.payload),

@@ -1,15 +1,16 @@
 //! From UDP and TCP to the protocols above them.
 
-use crate::at::{At, Packets};
+use crate::at::{self, At, Packets};
 use crate::capture::{Capture, Upper};
 use crate::fault::FaultKind;
 use crate::http::HttpMessage;
 use crate::ip;
 use crate::ip::checksum::{self, Verdict};
+use crate::ldap::{self, LdapFact, LdapMalformed, LdapSealed};
 use crate::limits;
 use crate::rtp::Heard;
 use crate::sip::{self, SipFact, SipMalformed, Transport, parse};
-use crate::stream::{Cut, Ends, What};
+use crate::stream::{Cut, Ends, Line, What};
 use crate::tcp::connection::Happened;
 use crate::tcp::{self, TcpConnection, TcpEvent, TcpFact};
 use crate::udp::{self, Carried, UdpDatagram};
@@ -138,18 +139,7 @@ impl Capture {
             return;
         };
         let happened = connection.end();
-        let at = At {
-            packets: Packets::default(),
-            completed,
-            time_ns,
-            interface: connection.interface,
-            src: connection.client,
-            dst: connection.server,
-            src_mac: None,
-            dst_mac: None,
-            bad_checksum: false,
-            truncated: false,
-        };
+        let at = after(connection, completed, time_ns);
         self.note_events(position, &at, happened);
         self.read_streams(position, &at);
     }
@@ -201,8 +191,10 @@ impl Capture {
             (&connection.from_server, &mut connection.server_reader, server, client),
         ];
         for (direction, reader, src, dst) in directions {
-            let ends = Ends { src_port: src.port(), dst_port: dst.port(), over: ended || direction.finished() };
-            for cut in reader.read(direction, ends, asked) {
+            let over = ended || direction.finished();
+            let ends = Ends { src_port: src.port(), dst_port: dst.port(), over, secured: false };
+            let line = Line { bytes: direction.bytes(), gaps: direction.gaps() };
+            for cut in reader.read(line, ends, asked) {
                 let at = At { packets: direction.packets(cut.from, cut.to), src, dst, ..at.clone() };
                 let raw = direction.bytes().get(cut.from..cut.to).unwrap_or_default().to_vec();
                 found.push((at, cut, raw));
@@ -212,10 +204,13 @@ impl Capture {
             self.asked.remove(&position);
         }
         found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw, position));
+        if self.read_tls(position, at, ended) {
+            self.read_streams(position, at);
+        }
     }
 
-    fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>, connection: usize) {
-        let transport = Transport::Tcp;
+    pub(crate) fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>, connection: usize) {
+        let transport = if at.secured.is_some() { Transport::Tls } else { Transport::Tcp };
         match what {
             What::Sip { head_len, faults } => {
                 let (head, body) = raw.split_at_checked(head_len).unwrap_or((&raw, &[]));
@@ -236,11 +231,17 @@ impl Capture {
                     self.faults.note(FaultKind::Limit, at.completed, "http", "more octets of a body than are kept");
                 }
                 let http::Head { start, headers, body: _ } = head;
-                self.http.push(HttpMessage { at, connection, start, headers, body_len, body, body_cut });
+                at::insert(&mut self.http, HttpMessage { at, connection, start, headers, body_len, body, body_cut });
             }
             What::HttpMalformed(reason) => self.wrong(&at, "http", reason),
             What::Dns => self.push_dns(&raw, transport, at),
-            What::Syslog => self.syslog.push(syslog::read(&raw, transport, at)),
+            What::Syslog => at::insert(&mut self.syslog, syslog::read(&raw, transport, at)),
+            What::Ldap => self.push_ldap(ldap::read(&raw, at, connection)),
+            What::LdapMalformed(reason) => {
+                let (reason, octets) = (reason.to_owned(), raw.len());
+                self.push_ldap(LdapFact::Malformed(LdapMalformed { at, connection, reason, octets }));
+            }
+            What::LdapSealed => self.push_ldap(LdapFact::Sealed(LdapSealed { at, connection })),
         }
     }
 
@@ -248,7 +249,7 @@ impl Capture {
         match dns::read(payload, transport, at.clone()) {
             Ok(message) => {
                 message.faults.iter().for_each(|fault| self.wrong(&at, "dns", fault));
-                self.dns.push(message);
+                at::insert(&mut self.dns, message);
             }
             Err(reason) => self.wrong(&at, "dns", reason),
         }
@@ -268,6 +269,34 @@ impl Capture {
                 self.wrong(&at, "sip", &reason);
             }
         }
-        self.sip.push(fact);
+        at::insert(&mut self.sip, fact);
+    }
+
+    fn push_ldap(&mut self, fact: LdapFact) {
+        match &fact {
+            LdapFact::Message(message) => {
+                message.faults.iter().for_each(|fault| self.wrong(&message.at, "ldap", fault))
+            }
+            LdapFact::Malformed(malformed) => self.wrong(&malformed.at, "ldap", &malformed.reason),
+            LdapFact::Sealed(_) => {}
+        }
+        at::insert(&mut self.ldap, fact);
+    }
+}
+
+/// Where and when something became known of a connection after its last segment.
+pub(crate) fn after(connection: &TcpConnection, completed: u32, time_ns: u64) -> At {
+    At {
+        packets: Packets::default(),
+        completed,
+        time_ns,
+        interface: connection.interface,
+        src: connection.client,
+        dst: connection.server,
+        src_mac: None,
+        dst_mac: None,
+        bad_checksum: false,
+        truncated: false,
+        secured: None,
     }
 }

@@ -26,7 +26,7 @@
 //! # Facts
 //!
 //! Every fact reads through to its [`At`]: `packets`, `completed`, `time_ns`, `interface`, `src`, `dst`, `src_mac`, `dst_mac`,
-//! `bad_checksum`, `truncated`. Each list is a slice in order of completion, and `x_since(mark)` is its part after a [`Mark`].
+//! `bad_checksum`, `truncated`, `secured`. Each list is a slice in order of completion, and `x_since(mark)` is its part after a [`Mark`].
 //!
 //! | list | fact |
 //! |---|---|
@@ -43,9 +43,35 @@
 //! | [`Capture::tftp`], [`Capture::tftp_transfers`] | [`TftpMessage`]; [`TftpTransfer`] with file, octets, outcome |
 //! | [`Capture::http`], [`Capture::http_exchanges`] | [`HttpMessage`] with its body; [`HttpExchange`]: request and response |
 //! | [`Capture::syslog`] | [`SyslogLine`] |
+//! | [`Capture::ldap`] | [`LdapFact`]: [`LdapMessage`], malformed, or hidden by SASL; [`Capture::ldap_messages`], [`Capture::ldap_answers`] |
+//! | [`Capture::tls`] | [`TlsConnection`]: hellos, certificates, alerts, what it carried ([`tls`]); its facts are [`TlsMessage`]s |
 //! | [`Capture::faults`], [`Capture::quality`] | what is malformed, and what makes the capture unreliable |
 //!
-//! [`digest`] recomputes responses, [`nonce::study`] judges a series of nonces, [`mod@print`] shows all of it to people.
+//! # TLS
+//!
+//! TLS is found by its content on any port, and after StartTLS. Keys come from the file itself (Decryption Secrets Blocks), with it
+//! ([`Capture::read_with_keys`]), or live and at any time ([`Capture::add_keys`]): records wait for them. What was inside becomes facts of
+//! the same types as in clear, with `secured` set to the [`TlsId`] of the connection and the packets of the records that carried them:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), evidence::ReadError> {
+//! # use evidence::{Capture, TlsSide};
+//! let capture = Capture::read_with_keys("capture.pcapng", "CLIENT_RANDOM …")?;
+//! for tls in capture.tls() {
+//!     // Without this nothing may be concluded from what is not there.
+//!     let decidable = tls.decryption().is_readable();
+//!     let (_version, _suite, _name) = (tls.version(), tls.suite(), tls.client_hello().and_then(|hello| hello.server_name.as_deref()));
+//!     let refused = tls.alerts().any(|alert| alert.side == TlsSide::Client && alert.description.is_about_certificate());
+//!     let spoke = capture.sip_messages().any(|message| message.secured == Some(tls.id));
+//!     let (_how, _) = (capture.tls_end(tls), (decidable, refused, spoke));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Lists stay in order of completion when keys come late: a fact stands where it would stand had its key been there in time.
+//!
+//! [`digest`] and [`ldap::sasl`] recompute responses, [`nonce::study`] judges a series of nonces, [`mod@print`] shows all of it to people.
 
 mod arp;
 mod at;
@@ -58,9 +84,11 @@ mod dispatch;
 pub mod dns;
 mod fault;
 pub mod file;
+mod from_file;
 mod http;
 pub mod icmp;
 mod ip;
+pub mod ldap;
 pub mod lease;
 pub mod limits;
 mod link;
@@ -71,11 +99,13 @@ pub mod print;
 mod quality;
 mod questions;
 mod rtp;
+mod secured;
 pub mod sip;
 mod stream;
 mod syslog;
 mod tcp;
 mod tftp;
+pub mod tls;
 mod udp;
 
 pub use arp::{ArpFact, ArpKind};
@@ -88,6 +118,7 @@ pub use fault::{Fault, FaultKind};
 pub use file::ReadError;
 pub use http::{HttpExchange, HttpMessage, HttpStart};
 pub use icmp::{Embedded, IcmpFact, IcmpKind};
+pub use ldap::{LdapFact, LdapMessage, LdapOp};
 pub use lease::{LeaseEnd, LeaseEvent, LeaseStep};
 pub use link::LinkType;
 pub use ntp::{NtpMessage, NtpMode, NtpTime};
@@ -97,4 +128,5 @@ pub use sip::{Sdp, SipFact, SipMalformed, SipMessage, Start, Transport};
 pub use syslog::SyslogLine;
 pub use tcp::{StreamGap, TcpConnection, TcpDirection, TcpEvent, TcpFact};
 pub use tftp::{TftpMessage, TftpOp, TftpOptions, TftpOutcome, TftpTransfer};
+pub use tls::{Decryption, TlsBody, TlsConnection, TlsEnd, TlsId, TlsMessage, TlsSide, TlsVersion};
 pub use udp::{Carried, UdpDatagram};

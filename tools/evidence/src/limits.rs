@@ -56,6 +56,26 @@ pub const TFTP_OCTETS: usize = 4 << 20;
 pub const ALL_TFTP_OCTETS: usize = 64 << 20;
 /// Octets kept of the body of one HTTP message.
 pub const HTTP_BODY_OCTETS: usize = 4 << 20;
+/// Records of one direction of a TLS connection that wait to be opened.
+pub const TLS_WAITING_RECORDS: usize = 10_000;
+/// Messages kept of one TLS connection: handshake, alerts, and what is malformed.
+pub const TLS_MESSAGES: usize = 2_000;
+/// Octets of one handshake message; certificate chains of several authorities are near 10,000.
+pub const TLS_HANDSHAKE_OCTETS: usize = 1 << 18;
+/// Extensions of one hello.
+pub const TLS_EXTENSIONS: usize = 200;
+/// Certificates of one chain.
+pub const TLS_CERTIFICATES: usize = 32;
+/// Secrets of key logs, all together.
+pub const TLS_SECRETS: usize = 100_000;
+/// Octets of one secret; the longest in use has 48.
+pub const TLS_SECRET_OCTETS: usize = 64;
+/// Octets of one LDAP message.
+pub const LDAP_OCTETS: usize = 4 << 20;
+/// How deep BER elements lie within one another; a filter of a phone is at 8.
+pub const LDAP_DEPTH: usize = 64;
+/// Elements of one list within an LDAP message.
+pub const LDAP_ITEMS: usize = 10_000;
 /// Media addresses learnt from session descriptions.
 pub const MEDIA_ADDRESSES: usize = 10_000;
 /// RTP streams told apart.

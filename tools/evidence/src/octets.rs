@@ -49,4 +49,27 @@ impl<'a> Octets<'a> {
     pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
+
+    /// Three octets, network order.
+    pub(crate) fn u24(&mut self) -> Option<usize> {
+        self.array().map(|[high, middle, low]| usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low))
+    }
+
+    /// Octets after their count, which takes one octet.
+    pub(crate) fn counted8(&mut self) -> Option<&'a [u8]> {
+        let count = usize::from(self.u8()?);
+        self.take(count)
+    }
+
+    /// Octets after their count, which takes two octets.
+    pub(crate) fn counted16(&mut self) -> Option<&'a [u8]> {
+        let count = usize::from(self.u16()?);
+        self.take(count)
+    }
+
+    /// Octets after their count, which takes three octets.
+    pub(crate) fn counted24(&mut self) -> Option<&'a [u8]> {
+        let count = self.u24()?;
+        self.take(count)
+    }
 }

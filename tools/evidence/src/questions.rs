@@ -12,15 +12,18 @@ use crate::fault::Fault;
 use crate::file::Interface;
 use crate::http::{self, HttpExchange, HttpMessage};
 use crate::icmp::IcmpFact;
+use crate::ldap::{LdapFact, LdapMessage};
 use crate::ntp::NtpMessage;
 use crate::rtp::RtpStream;
 use crate::sip::{SipFact, SipMessage};
 use crate::syslog::SyslogLine;
 use crate::tcp::{TcpConnection, TcpFact};
 use crate::tftp::{TftpMessage, TftpTransfer};
+use crate::tls::{TlsConnection, TlsEnd, TlsId, TlsMessage};
 use crate::udp::UdpDatagram;
 
-/// Questions. Lists are in order of completion and only grow (RTP streams and TFTP transfers also change).
+/// Questions. Lists are in order of completion and only grow (RTP streams, TFTP transfers and TLS connections also change; what waited
+/// for a key of TLS is put in its place).
 impl Capture {
     /// All frames.
     pub fn frames(&self) -> &[Frame] {
@@ -39,7 +42,7 @@ impl Capture {
 
     /// Decryption secrets of the file, as they stand.
     pub fn secrets(&self) -> &[Vec<u8>] {
-        &self.secrets
+        &self.secrets.0
     }
 
     /// What is wrong with the capture or within it, in order of discovery.
@@ -182,6 +185,59 @@ impl Capture {
         let mut exchanges = http::exchanges(&self.http);
         exchanges.retain(|exchange| exchange.request.completed > mark.0);
         exchanges
+    }
+
+    /// LDAP, well and badly formed, in clear and inside TLS.
+    pub fn ldap(&self) -> &[LdapFact] {
+        &self.ldap
+    }
+
+    /// LDAP after the mark.
+    pub fn ldap_since(&self, mark: Mark) -> &[LdapFact] {
+        at::since(&self.ldap, mark)
+    }
+
+    /// LDAP messages, what is none left out.
+    pub fn ldap_messages(&self) -> impl Iterator<Item = &LdapMessage> {
+        self.ldap.iter().filter_map(LdapFact::message)
+    }
+
+    /// LDAP messages after the mark.
+    pub fn ldap_messages_since(&self, mark: Mark) -> impl Iterator<Item = &LdapMessage> {
+        self.ldap_since(mark).iter().filter_map(LdapFact::message)
+    }
+
+    /// What answers an LDAP request, in order: entries, references, and the result last.
+    pub fn ldap_answers<'c>(&'c self, request: &'c LdapMessage) -> impl Iterator<Item = &'c LdapMessage> {
+        let mark = Mark(request.completed.saturating_sub(1));
+        self.ldap_messages_since(mark).filter(|message| message.is_answer_to(request))
+    }
+
+    /// TLS connections in order of their first record.
+    pub fn tls(&self) -> &[TlsConnection] {
+        &self.tls
+    }
+
+    /// TLS connections with a record after the mark.
+    pub fn tls_since(&self, mark: Mark) -> impl Iterator<Item = &TlsConnection> {
+        self.tls.iter().filter(move |tls| tls.at.completed > mark.0)
+    }
+
+    /// The TLS connection of this number: what `secured` of a fact names.
+    pub fn tls_connection(&self, TlsId(id): TlsId) -> Option<&TlsConnection> {
+        self.tls.get(id)
+    }
+
+    /// Handshake messages and alerts of all TLS connections after the mark, connection by connection.
+    pub fn tls_messages_since(&self, mark: Mark) -> impl Iterator<Item = (&TlsConnection, &TlsMessage)> {
+        self.tls_since(mark)
+            .flat_map(move |tls| at::since(tls.messages(), mark).iter().map(move |message| (tls, message)))
+    }
+
+    /// How a TLS connection ended.
+    pub fn tls_end(&self, tls: &TlsConnection) -> TlsEnd {
+        let over = self.connections.get(tls.connection).is_some_and(TcpConnection::is_over);
+        TlsEnd::of(tls, over)
     }
 
     /// NTP messages.

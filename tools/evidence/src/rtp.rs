@@ -85,7 +85,12 @@ impl Streams {
                 && media.protocol.starts_with("RTP/")
                 && self.announced.len() < limits::MEDIA_ADDRESSES
             {
-                self.announced.insert(SocketAddr::new(address, media.port));
+                let end = SocketAddr::new(address, media.port);
+                if self.announced.insert(end) {
+                    // What is heard already was a guess; a description inside TLS may have waited for its key.
+                    let streams = self.list.iter_mut().filter(|stream| stream.at.src == end || stream.at.dst == end);
+                    streams.for_each(|stream| stream.announced = true);
+                }
             }
         }
     }

@@ -29,6 +29,21 @@ fn exercise(capture: &mut Capture) {
         let _ = (lease.ended_ns(), lease.since(evidence::Mark(1)).len());
     }
     let _ = (capture.leases6(), capture.http_exchanges(), print::leases(capture, &Names::none()));
+    for tls in capture.tls() {
+        let sides = [evidence::TlsSide::Client, evidence::TlsSide::Server];
+        let _ = sides.map(|side| {
+            (tls.application(side), tls.plaintext(side).len(), tls.decryption_of(side), tls.signed_with(side))
+        });
+        let _ = (tls.resumption(), tls.group(), tls.alpn(), tls.established(), capture.tls_end(tls));
+    }
+    for request in capture.ldap_messages() {
+        let _ = (
+            capture.ldap_answers(request).count(),
+            request.code(),
+            request.search().map(|search| search.filter.to_string()),
+        );
+    }
+    let _ = (print::tls(capture, &Names::none()), print::ldap(capture, &Names::none()), print::messages(capture));
     let _ = (print::ladder(capture, &Names::none()), print::summary(capture), print::json(capture), capture.quality());
 }
 
@@ -48,6 +63,7 @@ fn mutated_capture_files_never_panic() {
     let mut dice = Dice(1);
     let mut read = 0;
     for (name, octets) in corpus::files(&folder) {
+        let keys = std::fs::read_to_string(folder.join(&name).with_extension("keys")).unwrap_or_default();
         // Larger files in fewer variants: the same number of octets for all.
         let variants = (60_000 / octets.len().max(1)).clamp(2, 60);
         for _ in 0..variants {
@@ -61,7 +77,7 @@ fn mutated_capture_files_never_panic() {
                     _ => mutated.truncate(position.max(24)),
                 }
             }
-            if let Ok(mut capture) = Capture::from_bytes(&mutated) {
+            if let Ok(mut capture) = Capture::from_bytes_with_keys(&mutated, &keys) {
                 read += 1;
                 exercise(&mut capture);
             }
@@ -76,9 +92,10 @@ fn mutated_capture_files_never_panic() {
 fn mutated_frames_never_panic() {
     let Some(folder) = corpus::folder() else { return corpus::skip("mutated_frames_never_panic") };
     let mut dice = Dice(2);
-    for (_, octets) in corpus::files(&folder) {
+    for (name, octets) in corpus::files(&folder) {
         let Ok(original) = Capture::from_bytes(&octets) else { continue };
         let mut capture = Capture::new();
+        capture.add_keys(&std::fs::read_to_string(folder.join(&name).with_extension("keys")).unwrap_or_default());
         for interface in 0..original.interfaces().len() as u32 {
             capture.set_link(interface, original.interfaces()[interface as usize].link);
         }
@@ -110,6 +127,12 @@ fn protocol_text() -> impl Strategy<Value = Vec<u8>> {
         Just(b"ffffffffffffffff\r\n".to_vec()),
         Just(b"Via: \"<;,=\\".to_vec()),
         Just(b"5 <1>ab".to_vec()),
+        Just(b"\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03".to_vec()),
+        Just(b"\x16\x03\x03\x00\x04\x0e\x00\x00\x00".to_vec()),
+        Just(b"\x14\x03\x03\x00\x01\x01\x15\x03\x03\x00\x02\x02\x28".to_vec()),
+        Just(b"\x17\x03\x03\x00\x03abc".to_vec()),
+        Just(b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00".to_vec()),
+        Just(b"\x30\x84\x00\x00\x00\x22\x02\x01\x02\x63".to_vec()),
         proptest::collection::vec(any::<u8>(), 0..40),
     ];
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
@@ -158,7 +181,7 @@ proptest! {
     #[test]
     fn any_stream_in_any_segments_is_taken(
         pieces in proptest::collection::vec((protocol_text(), -30i64..30, any::<bool>(), 0u8..20), 0..12),
-        port in prop_oneof![Just(5060u16), Just(53), Just(80), Just(514), Just(4000)],
+        port in prop_oneof![Just(5060u16), Just(53), Just(80), Just(514), Just(4000), Just(389), Just(636), Just(5061)],
     ) {
         let mut bench = Bench::default();
         let mut seq = [u32::MAX - 50, 7];

@@ -142,6 +142,9 @@ pub(crate) struct BenchArgs {
 pub(crate) struct EvidenceArgs {
     /// A capture: pcap or pcapng
     pub(crate) file: PathBuf,
+    /// Key log (as SSLKEYLOGFILE has it) to decrypt TLS with, besides the keys that the capture itself holds
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
     /// Everything that was read, as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -154,4 +157,10 @@ pub(crate) struct EvidenceArgs {
     /// Each message in a line with its type and options, as another reader's fields are laid out, to hold the two against each other
     #[arg(long, conflicts_with_all = ["json", "summary", "leases"])]
     pub(crate) messages: bool,
+    /// Only TLS connections: what was offered, agreed, shown and carried, and how each ended
+    #[arg(long, conflicts_with_all = ["json", "summary", "leases", "messages"])]
+    pub(crate) tls: bool,
+    /// Only LDAP dialogues
+    #[arg(long, conflicts_with_all = ["json", "summary", "leases", "messages", "tls"])]
+    pub(crate) ldap: bool,
 }

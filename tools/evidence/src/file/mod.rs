@@ -16,9 +16,19 @@ pub struct Recording {
     /// Interfaces; a frame names its own by position. A pcap file has one.
     pub interfaces: Vec<Interface>,
     /// Decryption secrets (pcapng), as they stand: key log lines for TLS.
-    pub secrets: Vec<Vec<u8>>,
+    pub secrets: Secrets,
     /// What could not be read.
     pub faults: Vec<Fault>,
+}
+
+/// Blocks of decryption secrets. `Debug` tells their number alone.
+#[derive(Default)]
+pub struct Secrets(pub Vec<Vec<u8>>);
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Secrets({} blocks)", self.0.len())
+    }
 }
 
 /// One frame of a file.

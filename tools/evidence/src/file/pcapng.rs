@@ -128,7 +128,7 @@ impl Reader {
             SECRETS => {
                 self.order.u32(&mut body)?; // type; the key log says what it is
                 let length = self.order.u32(&mut body)? as usize;
-                self.recording.secrets.push(body.take(length)?.to_vec());
+                self.recording.secrets.0.push(body.take(length)?.to_vec());
             }
             _ => {}
         }

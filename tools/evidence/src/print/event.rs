@@ -11,6 +11,7 @@ use crate::http::HttpStart;
 use crate::icmp::{IcmpFact, IcmpKind, RouterAdvertisement};
 use crate::ntp::{NtpMessage, NtpMode};
 use crate::print::names::{Names, Owners};
+use crate::print::{ldap, tls};
 use crate::sip::{SipFact, SipMessage, Start};
 use crate::tcp::TcpEvent;
 use crate::tftp::{TftpOp, TftpOptions, TftpOutcome};
@@ -71,6 +72,8 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
     events.extend(capture.dhcp6().iter().map(|message| line(message, dhcp6_label(message))));
     events.extend(capture.dns().iter().map(|message| line(message, dns_label(message))));
     events.extend(capture.sip().iter().map(|fact| line(fact, sip_label(fact))));
+    events.extend(tls::events(capture).into_iter().map(|(at, label)| line(at, label)));
+    events.extend(capture.ldap().iter().map(|fact| line(fact, format!("{}{}", tls::mark(fact), ldap::label(fact)))));
     for icmp in capture.icmp() {
         let about = icmp.about.map(|about| format!(" {}", about.dst)).unwrap_or_default();
         events.push(line(icmp, format!("ICMP {}{about}", icmp_label(icmp))));
@@ -91,7 +94,7 @@ pub(super) fn events(capture: &Capture, names: &Names) -> Vec<Event> {
             HttpStart::Request { method, target } => format!("HTTP {method} {target}"),
             HttpStart::Response { status, reason } => format!("HTTP {status} {reason}"),
         };
-        events.push(line(message, label));
+        events.push(line(message, format!("{}{label}", tls::mark(message))));
     }
     events.extend(capture.ntp().iter().map(|message| line(message, ntp_label(message))));
     // Blocks and their acknowledgements would fill pages: a transfer is shown by its beginning and its end.
@@ -137,17 +140,18 @@ pub(super) fn sip_events(capture: &Capture, names: &Names, call_id: Option<&str>
 fn sip_label(fact: &SipFact) -> String {
     let message = match fact {
         SipFact::Message(message) => message,
-        SipFact::Malformed(malformed) => return format!("malformed SIP: {}", malformed.reason),
+        SipFact::Malformed(malformed) => return format!("{}malformed SIP: {}", tls::mark(fact), malformed.reason),
     };
+    let mark = tls::mark(fact);
     let sdp = if message.sdp().is_some() { " +SDP" } else { "" };
     match &message.start {
         Start::Request { method, uri } => {
             let signed = if message.credentials().is_empty() { "" } else { " (credentials)" };
-            format!("{method}{signed}{sdp} {uri}")
+            format!("{mark}{method}{signed}{sdp} {uri}")
         }
         Start::Response { code, reason } => {
             let answered = message.cseq().map(|(_, method)| format!(" ({method})")).unwrap_or_default();
-            format!("{code} {reason}{answered}{sdp}")
+            format!("{mark}{code} {reason}{answered}{sdp}")
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::capture::Capture;
+use crate::tls::TlsSide;
 
 /// Everything: facts by protocol, leases, faults. Times are nanoseconds.
 pub fn json(capture: &Capture) -> Value {
@@ -19,6 +20,20 @@ pub fn json(capture: &Capture) -> Value {
             "over": connection.is_over(),
         })
     });
+    let tls = capture.tls().iter().map(|tls| {
+        json!({
+            "connection": tls,
+            "version": tls.version().map(|version| version.to_string()),
+            "suite": tls.suite().map(|suite| suite.to_string()),
+            "group": tls.group().map(|group| group.to_string()),
+            "resumption": tls.resumption(),
+            "established": tls.established(),
+            "decryption": tls.decryption(),
+            "end": capture.tls_end(tls),
+            "from-client": tls.application(TlsSide::Client),
+            "from-server": tls.application(TlsSide::Server),
+        })
+    });
     json!({
         "frames": capture.frames().len(),
         "arp": capture.arp(),
@@ -29,6 +44,8 @@ pub fn json(capture: &Capture) -> Value {
         "leases6": capture.leases6(),
         "dns": capture.dns(),
         "sip": capture.sip(),
+        "tls": tls.collect::<Vec<_>>(),
+        "ldap": capture.ldap(),
         "ntp": capture.ntp(),
         "tftp": capture.tftp(),
         "tftp-transfers": capture.tftp_transfers(),

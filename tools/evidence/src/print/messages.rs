@@ -7,8 +7,9 @@ use crate::capture::Capture;
 use crate::dhcp6::{Dhcp6Data, Dhcp6Message, Dhcp6Option};
 use crate::http::HttpMessage;
 use crate::sip::Start;
+use crate::tls::TlsConnection;
 
-/// DHCPv4, DHCPv6, ICMPv6, NTP, TFTP and SIP messages and HTTP requests, protocol by protocol; in the last line the number of frames.
+/// DHCPv4, DHCPv6, ICMPv6, NTP, TFTP, SIP, TLS handshake and LDAP messages and HTTP requests, protocol by protocol; in the last line the number of frames.
 ///
 /// Types are numbers, as on the wire; codes are joined by commas in the order of the wire, of DHCPv6 with those within options and
 /// messages after the one that holds them. A message that took several frames stands with its last.
@@ -38,6 +39,14 @@ pub fn messages(capture: &Capture) -> String {
             Start::Response { code, .. } => code.to_string(),
         };
         lines.add(message, "sip", &kind, "");
+    }
+    for message in capture.tls().iter().flat_map(TlsConnection::messages) {
+        if let Some(kind) = message.body.handshake_kind() {
+            lines.add(message, "tls", &kind.0.to_string(), "");
+        }
+    }
+    for message in capture.ldap_messages() {
+        lines.add(message, "ldap", &message.op.number().to_string(), "");
     }
     for (request, method) in
         capture.http().iter().filter_map(|message: &HttpMessage| Some((message, message.method()?)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::seconds;
+use super::{ldap, seconds};
 use crate::at::Packets;
 use crate::capture::Capture;
 use crate::fault::Fault;
@@ -30,6 +30,13 @@ pub fn summary(capture: &Capture) -> String {
     let dns = capture.dns().iter().map(|m| if m.response { "response" } else { "query" }.to_owned());
     line(&mut text, "dns", "messages", capture.dns().len(), &count(dns));
     sip(&mut text, capture);
+    let tls = capture.tls().iter().map(|tls| tls.decryption().to_string());
+    line(&mut text, "tls", "connections", capture.tls().len(), &count(tls));
+    let ldap = capture.ldap_messages().map(|message| {
+        let what = ldap::what(&message.op);
+        what.split([' ', ':']).next().unwrap_or_default().to_owned()
+    });
+    line(&mut text, "ldap", "messages", capture.ldap_messages().count(), &count(ldap));
     let http = capture.http().iter().map(|m| match &m.start {
         crate::http::HttpStart::Request { method, .. } => method.clone(),
         crate::http::HttpStart::Response { status, .. } => status.to_string(),

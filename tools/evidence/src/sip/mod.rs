@@ -24,14 +24,17 @@ pub enum Transport {
     Udp,
     /// A stream.
     Tcp,
+    /// A stream inside TLS.
+    Tls,
 }
 
-/// `UDP`, `TCP`.
+/// `UDP`, `TCP`, `TLS`.
 impl std::fmt::Display for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
         })
     }
 }

@@ -2,11 +2,14 @@
 
 mod framed;
 mod http;
+mod ldap;
 mod sip;
 
 use crate::http::looks_like_http;
+use crate::ldap::looks_like_ldap;
 use crate::sip::parse;
-use crate::tcp::TcpDirection;
+use crate::tcp::StreamGap;
+use crate::tls::record::looks_like_tls;
 
 /// One message of a stream: where it lies, and what it is.
 #[derive(Debug)]
@@ -34,6 +37,18 @@ pub(crate) enum What {
     Dns,
     /// A syslog line without its frame.
     Syslog,
+    /// A whole LDAP message.
+    Ldap,
+    LdapMalformed(&'static str),
+    /// The first octets under a security layer of SASL.
+    LdapSealed,
+}
+
+/// Octets in order, and where some are missing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) gaps: &'a [StreamGap],
 }
 
 /// The reader of one direction.
@@ -45,6 +60,8 @@ pub(crate) struct Reader {
     searched: usize,
     protocol: Protocol,
     gaps_seen: usize,
+    /// It was TLS, up to octets that are no record.
+    left_tls: bool,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -57,6 +74,9 @@ enum Protocol {
     Http(HttpPart),
     Dns,
     Syslog,
+    Ldap,
+    /// Another reader takes over from here.
+    Tls,
     Opaque,
 }
 
@@ -77,6 +97,8 @@ pub(crate) struct Ends {
     pub(crate) dst_port: u16,
     /// Nothing more will come in this direction.
     pub(crate) over: bool,
+    /// The octets came inside TLS.
+    pub(crate) secured: bool,
 }
 
 impl Ends {
@@ -93,12 +115,12 @@ enum Progress {
 
 impl Reader {
     /// Cut out what is complete. `asked` are the methods of HTTP requests of the other direction that wait for a response.
-    pub(crate) fn read(&mut self, direction: &TcpDirection, ends: Ends, asked: &mut Vec<String>) -> Vec<Cut> {
+    pub(crate) fn read(&mut self, line: Line<'_>, ends: Ends, asked: &mut Vec<String>) -> Vec<Cut> {
         let mut cuts = Vec::new();
-        loop {
-            let limit = self.step_over_gap(direction);
-            let bytes = direction.bytes().get(..limit).unwrap_or_default();
-            let over = ends.over && limit == direction.bytes().len();
+        while self.protocol != Protocol::Tls {
+            let limit = self.step_over_gap(line);
+            let bytes = line.bytes.get(..limit).unwrap_or_default();
+            let over = ends.over && limit == line.bytes.len();
             let before = (self.taken, self.gaps_seen, self.protocol.clone());
             let progress = match self.protocol.clone() {
                 Protocol::Undecided => self.decide(bytes, ends),
@@ -107,6 +129,8 @@ impl Reader {
                 Protocol::Http(part) => self.http(bytes, over, part, asked, &mut cuts),
                 Protocol::Dns => self.dns(bytes, &mut cuts),
                 Protocol::Syslog => self.syslog(bytes, over, &mut cuts),
+                Protocol::Ldap => self.ldap(bytes, over, ends.secured, &mut cuts),
+                Protocol::Tls => Progress::Again,
                 Protocol::Opaque => {
                     self.taken = bytes.len();
                     Progress::Wait
@@ -119,16 +143,35 @@ impl Reader {
                 }
                 Progress::Again => {}
                 // What stands before a gap will never be complete: the gap itself is the fault that is noted.
-                Progress::Wait if limit < direction.bytes().len() => self.taken = limit,
+                Progress::Wait if limit < line.bytes.len() => self.taken = limit,
                 Progress::Wait => return cuts,
             }
         }
+        cuts
+    }
+
+    /// Where TLS begins, once it has.
+    pub(crate) fn tls_from(&self) -> Option<usize> {
+        (self.protocol == Protocol::Tls).then_some(self.taken)
+    }
+
+    /// The other end speaks TLS: what comes, if nothing has come yet, is meant to be TLS too.
+    pub(crate) fn follow_tls(&mut self) {
+        if self.protocol == Protocol::Undecided && !self.left_tls {
+            self.protocol = Protocol::Tls;
+        }
+    }
+
+    /// TLS ends here with octets that are no record: whatever they are, they are in clear.
+    pub(crate) fn leave_tls(&mut self, from: usize) {
+        (self.protocol, self.left_tls) = (Protocol::Undecided, true);
+        (self.taken, self.searched) = (from, from);
     }
 
     /// Octets up to the next gap. A gap that has been reached is stepped over.
-    fn step_over_gap(&mut self, direction: &TcpDirection) -> usize {
+    fn step_over_gap(&mut self, line: Line<'_>) -> usize {
         loop {
-            match direction.gaps().get(self.gaps_seen) {
+            match line.gaps.get(self.gaps_seen) {
                 Some(gap) if gap.index <= self.taken => {
                     self.gaps_seen += 1;
                     self.searched = self.taken;
@@ -139,11 +182,13 @@ impl Reader {
                         | Protocol::Http(_)
                         | Protocol::Dns
                         | Protocol::Syslog
+                        | Protocol::Ldap
+                        | Protocol::Tls
                         | Protocol::Opaque => Protocol::Opaque,
                     };
                 }
                 Some(gap) => return gap.index,
-                None => return direction.bytes().len(),
+                None => return line.bytes.len(),
             }
         }
     }
@@ -154,12 +199,22 @@ impl Reader {
         if rest.is_empty() {
             return Progress::Wait;
         }
-        self.protocol = if ends.either(5060) {
+        let tls = if ends.secured || self.left_tls || ends.either(53) { Some(false) } else { looks_like_tls(rest) };
+        let ldap = looks_like_ldap(rest);
+        self.protocol = if tls == Some(true) {
+            Protocol::Tls
+        } else if tls.is_none() && !ends.over {
+            return Progress::Wait;
+        } else if ends.either(5060) || (ends.secured && ends.either(5061)) {
             Protocol::Sip
         } else if ends.either(53) {
             Protocol::Dns
-        } else if ends.dst_port == 514 || ends.dst_port == 601 {
+        } else if ends.dst_port == 514 || ends.dst_port == 601 || (ends.secured && ends.dst_port == 6514) {
             Protocol::Syslog
+        } else if ends.either(389) || (ends.secured && ends.either(636)) || ldap == Some(true) {
+            Protocol::Ldap
+        } else if ldap.is_none() && !ends.over {
+            return Progress::Wait;
         } else if parse::looks_like_sip(text) {
             Protocol::Sip
         } else {

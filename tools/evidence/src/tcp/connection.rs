@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::direction::TcpDirection;
 use super::{Segment, TcpEvent};
 use crate::stream::Reader;
+use crate::tls::TlsId;
 
 /// One TCP connection.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct TcpConnection {
     state: State,
     pub(crate) client_reader: Reader,
     pub(crate) server_reader: Reader,
+    pub(crate) tls: Option<TlsId>,
 }
 
 /// How far the capture has seen it come.
@@ -67,6 +69,7 @@ impl TcpConnection {
             state: State::Midstream,
             client_reader: Reader::default(),
             server_reader: Reader::default(),
+            tls: None,
         }
     }
 
@@ -78,6 +81,11 @@ impl TcpConnection {
     /// Whether the connection has ended: closed by both sides, reset, or refused.
     pub fn is_over(&self) -> bool {
         self.state == State::Over
+    }
+
+    /// The TLS connection that it carries, of [`Capture::tls`](crate::Capture::tls).
+    pub fn tls(&self) -> Option<TlsId> {
+        self.tls
     }
 
     /// Whether a SYN begins another connection between the same ends: it has another sequence number than this one's.

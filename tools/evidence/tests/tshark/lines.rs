@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use evidence::dns::DnsMessage;
 use evidence::sip::SipMessage;
-use evidence::{ArpKind, Capture, HttpStart, TcpDirection};
+use evidence::{ArpKind, Capture, HttpStart, TcpDirection, Transport};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -55,7 +55,9 @@ pub(crate) fn sip(entry: &Value, capture: &Capture) -> Section {
     capture.sip_messages().for_each(|message| by_frame.entry(message.completed).or_default().push(message));
     let ours = by_frame.into_iter().map(|(frame, messages)| {
         let (src, dst) = (messages[0].src, messages[0].dst);
-        let mut line = format!("{frame} {src} {dst} {}", messages[0].transport.to_string().to_lowercase());
+        // TLS is no layer of transport to TShark.
+        let transport = if messages[0].transport == Transport::Udp { "udp" } else { "tcp" };
+        let mut line = format!("{frame} {src} {dst} {transport}");
         for field in FIELDS {
             let values: Vec<String> = messages.iter().flat_map(|message| field_of(message, field)).collect();
             line.push_str(&format!(" {field}={}", values.join("|")));

@@ -10,6 +10,7 @@ mod corpus;
 mod differences;
 mod lines;
 mod ours;
+mod secured;
 #[path = "../wire/mod.rs"]
 mod wire;
 
@@ -36,7 +37,9 @@ fn every_capture_reads_as_tshark_reads_it_or_the_table_says_why_not() {
     let mut compared = 0;
     for entry in expected["captures"].as_array().unwrap() {
         let file = entry["file"].as_str().unwrap();
-        let capture = Capture::read(folder.join(file)).unwrap_or_else(|error| {
+        let keys = entry["keys"].as_str().map(|keys| std::fs::read_to_string(folder.join(keys)).unwrap());
+        let read = Capture::read_with_keys(folder.join(file), keys.as_deref().unwrap_or_default());
+        let capture = read.unwrap_or_else(|error| {
             assert!(file.ends_with(".gz"), "{file}: {error}");
             seen.insert((file.to_owned(), "file".to_owned()));
             Capture::new()
@@ -138,13 +141,13 @@ fn sections(entry: &Value, capture: &Capture) -> Vec<Section> {
     if !link_read(entry) {
         return sections;
     }
-    let decrypted = entry["tls"]["decrypted"].as_object().is_some_and(|streams| !streams.is_empty());
-    // What lies under TLS is not read yet.
-    if !decrypted {
-        sections.extend([lines::sip(entry, capture), lines::sdp(entry, capture), lines::http(entry, capture)]);
-        sections.push(lines::rtp(entry, capture));
-    }
+    sections.extend(secured::tls(entry, capture));
     sections.extend([
+        lines::sip(entry, capture),
+        lines::sdp(entry, capture),
+        lines::http(entry, capture),
+        lines::rtp(entry, capture),
+        secured::ldap(entry, capture),
         lines::arp(entry, capture),
         lines::dhcp(entry, capture),
         lines::dns(entry, capture),
