@@ -175,6 +175,19 @@ fn what_comes_in_clear_instead_of_records_is_read_as_what_it_is() {
     }
 }
 
+/// TLS, then LDAP in clear, then records again: a direction leaves TLS once.
+#[test]
+fn a_direction_leaves_tls_once() {
+    let unbind = [0x30, 5, 2, 1, 1, 0x42, 0];
+    let client = [record(22, &client_hello()), unbind.to_vec(), record(22, &client_hello())].concat();
+    for length in [3, 2_000] {
+        let capture = talk(&[(true, client.clone())], length);
+        assert_eq!(only(&capture).client_hellos().count(), 1);
+        assert_eq!(capture.ldap_messages().count(), 1);
+        assert!(matches!(capture.ldap().last(), Some(evidence::LdapFact::Malformed(_))));
+    }
+}
+
 /// Up to ServerHello all is known; then the sender's records are protected, whatever they say, and without keys nothing is told of them.
 #[test]
 fn an_early_change_of_cipher_hides_what_follows() {
