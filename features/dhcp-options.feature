@@ -573,6 +573,7 @@ Feature: DHCP Option Support
       And DHCP option 160 is "https://192.0.2.13/"
       When the phone loses power and is switched on again
       Then the phone tells that its resync failed: ""
+      And the phone asks the second provisioning server for nothing over HTTPS
       And the phone has taken no profile
 
       Examples:

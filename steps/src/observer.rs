@@ -26,6 +26,12 @@ impl Observer {
         self.frames.send_modify(|n| *n += 1);
     }
 
+    /// Takes in lines of a key log; what waits for them is read now.
+    pub fn add_keys(&self, lines: &str) {
+        self.look().add_keys(lines);
+        self.frames.send_modify(|n| *n += 1);
+    }
+
     /// The capture as it is now.
     pub fn look(&self) -> MutexGuard<'_, Capture> {
         self.capture.lock().unwrap_or_else(PoisonError::into_inner)

@@ -2,12 +2,12 @@
 
 use super::provisioning::{MARK, file, mark};
 use crate::network::hosts::Host;
-use crate::outcome::{Outcome, Stop};
+use crate::outcome::{Blame, Outcome, Stop};
 use crate::phrase::Args;
 use crate::phrases::phone::{AGAIN, SOON, value_of};
 use crate::phrases::status::{awaited, row};
 use crate::world::{Scene, World};
-use evidence::{Capture, HttpExchange, TftpOutcome, TftpTransfer};
+use evidence::{Capture, HttpExchange, TftpOutcome, TftpTransfer, TlsConnection, TlsEnd, TlsSide};
 use servers::{http, tftp};
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,8 +16,10 @@ crate::phrases! {
     Then "the phone takes its profile from {host} by TFTP" => takes_by_tftp;
     /// Claims a GET of the profile from the host that was answered with 200, and that the phone's configuration is what it says.
     Then "the phone takes its profile from {host} over HTTP" => takes_by_http;
-    /// Claims a TLS connection to the host, and that the phone's configuration is what the profile there says.
+    /// Claims a GET inside TLS that the host answered with 200, and that the phone's configuration is what the profile there says.
     Then "the phone takes its profile from {host} over HTTPS" => takes_by_https;
+    /// Claims that the phone connects to the host's HTTPS server, ends each connection in its handshake, and asks for nothing.
+    Then "the phone asks {host} for nothing over HTTPS" => refuses;
     /// Claims that the phone asked the host for its profile by TFTP, whatever came of it.
     Then "the phone asks {host} for its profile by TFTP" => asks_by_tftp;
     /// Claims that the phone asked this host for a profile by TFTP before that one.
@@ -115,15 +117,57 @@ async fn takes_by_https(world: &mut World, mut args: Args) -> Outcome {
     let host: Host = args.read()?;
     let scene = world.scene()?;
     let at = SocketAddr::new(host.address.into(), http::TLS_PORT);
-    let connected =
-        scene.observer.until(SOON, |capture| capture.connections().iter().any(|c| c.server == at).then_some(()));
-    if connected.await.is_none() {
+    let fetched = scene.observer.until(SOON, |capture| {
+        let secured = |e: &HttpExchange<'_>| {
+            e.request.is_request("GET") && e.request.dst == at && e.request.secured.is_some() && e.status() == Some(200)
+        };
+        capture.http_exchanges().iter().any(secured).then_some(())
+    });
+    if fetched.await.is_none() {
         let capture = scene.observer.look();
         let (seen, packets) = attempts(&capture);
         drop(capture);
-        return Err(Stop::failed(format!("a connection to {at}"), seen, packets));
+        return Err(Stop::failed(format!("a GET to {at} inside TLS, and its 200"), seen, packets));
     }
     in_force(scene, &mark(host, "over HTTPS")).await
+}
+
+async fn refuses(world: &mut World, mut args: Args) -> Outcome {
+    let host: Host = args.read()?;
+    let scene = world.scene()?;
+    let at = SocketAddr::new(host.address.into(), http::TLS_PORT);
+    let expected = format!("a connection to {at} that the phone ends in its handshake, without one octet of HTTP");
+    let ended = scene.observer.until(SOON, |capture| {
+        let mut all = connections_to(capture, at);
+        let first = all.next()?;
+        std::iter::once(first).chain(all).all(|tls| capture.tls_end(tls) != TlsEnd::Open).then_some(())
+    });
+    let ended = ended.await;
+    let capture = scene.observer.look();
+    if ended.is_none() {
+        let (seen, packets) = attempts(&capture);
+        return Err(Stop::failed(expected, seen, packets));
+    }
+    connections_to(&capture, at).try_for_each(|tls| {
+        let (sent, readable) = (tls.application(TlsSide::Client), tls.decryption());
+        match sent.first {
+            Some(first) => Err(Stop::failed(&expected, "it speaks on", first.packets.iter())),
+            None if readable.is_readable() => Ok(()),
+            None => Err(Stop::Inconclusive {
+                who: Blame::Capture,
+                cause: format!(
+                    "what was said to {at} cannot be read: {readable}; see that the server passes its keys on"
+                ),
+            }),
+        }
+    })
+}
+
+/// TLS connections to a server.
+fn connections_to(capture: &Capture, server: SocketAddr) -> impl Iterator<Item = &TlsConnection> {
+    let connections = capture.connections();
+    let to_server = move |tls: &&TlsConnection| connections.get(tls.connection).is_some_and(|c| c.server == server);
+    capture.tls().iter().filter(to_server)
 }
 
 /// Waits until the phone's own configuration says that the profile with this mark is in force.

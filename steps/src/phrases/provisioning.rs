@@ -149,14 +149,8 @@ fn identity(scene: &mut Scene, host: Host, shown: Shown) -> Result<Identity, Sto
 
 async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
     let (host, kind): (Host, String) = (args.read()?, args.text()?);
-    let shown = match kind.as_str() {
-        "right" => Shown::Right,
-        "of an unknown authority" => Shown::UnknownAuthority,
-        "for another name" => Shown::OtherName,
-        "expired" => Shown::Expired,
-        "signed by itself" => Shown::SelfSigned,
-        other => return Err(Stop::bench(format!("no certificate is `{other}`; correct the feature file"))),
-    };
+    let shown = Shown::by_words(&kind)
+        .ok_or_else(|| Stop::bench(format!("no certificate is `{kind}`; correct the feature file")))?;
     let scene = world.scene()?;
     name_servers(scene)?;
     let identity = identity(scene, host, shown)?;
@@ -164,6 +158,7 @@ async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
     let sockets = Sockets::Bench(scene.net());
     let at = SocketAddr::new(host.address.into(), http::TLS_PORT);
     let server = http::Server::start_tls(&sockets, at, &identity).await?;
+    server.pass_keys_to(scene.key_sink());
     server.put(&path, "text/xml", profile_of(&mark(host, "over HTTPS")));
     scene.network.guests.seat(host.https, server)
 }

@@ -12,6 +12,7 @@ use crate::unit::emulated::Emulated;
 use crate::unit::http::Client;
 use crate::unit::web_admin::WebAdmin;
 use bench::{Cable, Frame, InterfaceId, Lease, PcapngFile, Tap, plan};
+use servers::tls::Sink;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
@@ -100,6 +101,20 @@ impl Scene {
     /// Where sockets of this bench are made.
     pub fn net(&self) -> bench::Net {
         self.lease.net()
+    }
+
+    /// Where a server of ours puts the secrets of its TLS connections: into the file, ahead of the packets that need them, and into the
+    /// oracle's view.
+    pub fn key_sink(&self) -> Sink {
+        // Weakly: servers may outlive the file by a moment.
+        let (file, observer) = (Arc::downgrade(&self.file), self.observer.clone());
+        Arc::new(move |lines: &[u8]| {
+            if let Some(file) = file.upgrade() {
+                // A disk that is full shows at the next frame, and at the end.
+                let _ = file.lock().unwrap_or_else(PoisonError::into_inner).secrets(lines);
+            }
+            observer.add_keys(&String::from_utf8_lossy(lines));
+        })
     }
 
     /// How many frames the tap has missed so far.

@@ -92,3 +92,27 @@ fn a_stream_in_reverse(bencher: Bencher<'_, '_>) {
     frames.insert(0, tcp((PHONE, 1_000), (SERVER, 4_000), "S", 1, 0, b""));
     bencher.bench(|| pushed(&frames));
 }
+
+/// A handshake message that does not end, an octet in each record, a record in each segment.
+#[divan::bench]
+fn tls_records_of_one_octet(bencher: Bencher<'_, '_>) {
+    let octet = |i: usize| match i {
+        0 => 1,
+        1 => 3,
+        _ => 0xff,
+    };
+    let segment = |i: usize| tcp((PHONE, 1_000), (SERVER, 5061), "A", 2 + 6 * i as u32, 1, &[22, 3, 1, 0, 1, octet(i)]);
+    let mut frames: Vec<_> = (0..COUNT).map(segment).collect();
+    frames.insert(0, tcp((PHONE, 1_000), (SERVER, 5061), "S", 1, 0, b""));
+    bencher.bench(|| pushed(&frames));
+}
+
+/// An endless result.
+#[divan::bench]
+fn ldap_entries(bencher: Bencher<'_, '_>) {
+    let entry = b"\x30\x0e\x02\x01\x02\x64\x09\x04\x03abc\x30\x02\x30\x00";
+    let segment = |i: usize| tcp((SERVER, 389), (PHONE, 1_000), "A", 2 + entry.len() as u32 * i as u32, 1, entry);
+    let mut frames: Vec<_> = (0..COUNT).map(segment).collect();
+    frames.insert(0, tcp((PHONE, 1_000), (SERVER, 389), "S", 1, 0, b""));
+    bencher.bench(|| pushed(&frames));
+}

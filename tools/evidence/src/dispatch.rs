@@ -204,7 +204,9 @@ impl Capture {
             self.asked.remove(&position);
         }
         found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw, position));
-        self.read_tls(position, at, ended);
+        if self.read_tls(position, at, ended) {
+            self.read_streams(position, at);
+        }
     }
 
     pub(crate) fn push_cut(&mut self, at: At, what: What, raw: Vec<u8>, connection: usize) {

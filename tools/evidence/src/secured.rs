@@ -34,13 +34,14 @@ impl Capture {
         added
     }
 
-    /// Read the records of a connection, if it has any, and what they carry, as far as it can be opened.
-    pub(crate) fn read_tls(&mut self, position: usize, at: &At, ended: bool) {
+    /// Read the records of a connection, if it has any, and what they carry, as far as it can be opened. Gives whether a direction has
+    /// just left TLS, so that there is something in clear to read.
+    pub(crate) fn read_tls(&mut self, position: usize, at: &At, ended: bool) -> bool {
         let Some(connection) = self.connections.get_mut(position) else {
-            return;
+            return false;
         };
         if connection.client_reader.tls_from().or(connection.server_reader.tls_from()).is_none() {
-            return;
+            return false;
         }
         connection.client_reader.follow_tls();
         connection.server_reader.follow_tls();
@@ -55,7 +56,7 @@ impl Capture {
             self.tls.push(TlsConnection::new(at, id, position, upgraded, !connection.has_beginning()));
         }
         let Some(tls) = self.tls.get_mut(id.0) else {
-            return;
+            return false;
         };
         let directions = [&connection.from_client, &connection.from_server];
         let mut told = Vec::new();
@@ -75,6 +76,13 @@ impl Capture {
             // Keys that come late change nothing about when the last record was there.
             if !at.packets.as_slice().is_empty() {
                 (tls.at.completed, tls.at.time_ns) = (at.completed, at.time_ns);
+            }
+        }
+        let mut left = false;
+        for (side, reader) in SIDES.into_iter().zip([&mut connection.client_reader, &mut connection.server_reader]) {
+            if let Some(from) = tls.session.left_at(side).filter(|_| reader.tls_from().is_some()) {
+                reader.leave_tls(from);
+                left = true;
             }
         }
         let asked = self.asked.entry(position).or_default();
@@ -109,5 +117,6 @@ impl Capture {
         }
         wrong.iter().for_each(|(at, reason)| self.wrong(at, "tls", reason));
         found.into_iter().for_each(|(at, cut, raw)| self.push_cut(at, cut.what, raw, position));
+        left
     }
 }

@@ -142,7 +142,6 @@ fn what_tls_does_not_allow_is_told() {
         assert!(capture.sip().is_empty() && capture.http().is_empty());
         reasons
     };
-    assert_eq!(reasons(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), ["no TLS record begins with 485454502f"]);
     assert_eq!(reasons(vec![0; 40]), ["no TLS record begins with 0000000000"]);
     assert_eq!(reasons(record(22, &[])), ["an empty record of type 22"]);
     assert_eq!(reasons(record(21, &[2])), ["half an alert"]);
@@ -154,6 +153,39 @@ fn what_tls_does_not_allow_is_told() {
     let clear =
         [record(22, &server_hello(0x0303, b"12345678")), record(23, b"REGISTER sip:x SIP/2.0\r\n\r\n")].concat();
     assert_eq!(reasons(clear), ["application data in clear"]);
+}
+
+/// Plain text on a connection that was TLS is seen by anybody, and so by the oracle.
+#[test]
+fn what_comes_in_clear_instead_of_records_is_read_as_what_it_is() {
+    let register = request("REGISTER", "z9hG4bK1", 1, "", "").into_bytes();
+    let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec();
+    let client = [record(22, &client_hello()), register].concat();
+    for length in [7, 2_000] {
+        let capture = talk(&[(true, client.clone()), (false, answer.clone())], length);
+        // As much is shown as was there when it was clear that it is no record.
+        let reasons: Vec<_> =
+            only(&capture).malformed().map(|(message, reason)| (message.side, &reason[..27])).collect();
+        let expected =
+            [(TlsSide::Client, "no TLS record begins with 5"), (TlsSide::Server, "no TLS record begins with 4")];
+        assert_eq!(reasons, expected);
+        let sip: Vec<_> = capture.sip_messages().map(|message| (message.method(), message.secured)).collect();
+        assert_eq!(sip, [(Some("REGISTER"), None)]);
+        assert_eq!((capture.http()[0].status(), capture.http()[0].secured), (Some(400), None));
+    }
+}
+
+/// TLS, then LDAP in clear, then records again: a direction leaves TLS once.
+#[test]
+fn a_direction_leaves_tls_once() {
+    let unbind = [0x30, 5, 2, 1, 1, 0x42, 0];
+    let client = [record(22, &client_hello()), unbind.to_vec(), record(22, &client_hello())].concat();
+    for length in [3, 2_000] {
+        let capture = talk(&[(true, client.clone())], length);
+        assert_eq!(only(&capture).client_hellos().count(), 1);
+        assert_eq!(capture.ldap_messages().count(), 1);
+        assert!(matches!(capture.ldap().last(), Some(evidence::LdapFact::Malformed(_))));
+    }
 }
 
 /// Up to ServerHello all is known; then the sender's records are protected, whatever they say, and without keys nothing is told of them.

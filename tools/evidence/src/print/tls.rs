@@ -104,7 +104,7 @@ pub(super) fn label(message: &TlsMessage) -> Option<String> {
         TlsBody::ClientHello(hello) => {
             let name = hello.server_name.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
             let again = if message.encrypted { " (renegotiation)" } else { "" };
-            format!("TLS ClientHello {}{name}{again}", joined(hello.versions().iter().map(short)))
+            format!("TLS ClientHello{name}{again} {}", joined(hello.versions().iter().map(short)))
         }
         TlsBody::ServerHello(hello) => format!("TLS ServerHello {} {}", short(&hello.version()), hello.suite),
         TlsBody::HelloRetryRequest(hello) => {

@@ -10,7 +10,7 @@ impl Reader {
         if rest.is_empty() {
             return Progress::Wait;
         }
-        if !secured && looks_like_tls(rest) != Some(false) {
+        if !secured && !self.left_tls && looks_like_tls(rest) != Some(false) {
             if looks_like_tls(rest) == Some(true) {
                 self.protocol = Protocol::Tls;
                 return Progress::Again;

@@ -60,6 +60,8 @@ pub(crate) struct Reader {
     searched: usize,
     protocol: Protocol,
     gaps_seen: usize,
+    /// It was TLS, up to octets that are no record.
+    left_tls: bool,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -155,9 +157,15 @@ impl Reader {
 
     /// The other end speaks TLS: what comes, if nothing has come yet, is meant to be TLS too.
     pub(crate) fn follow_tls(&mut self) {
-        if self.protocol == Protocol::Undecided {
+        if self.protocol == Protocol::Undecided && !self.left_tls {
             self.protocol = Protocol::Tls;
         }
+    }
+
+    /// TLS ends here with octets that are no record: whatever they are, they are in clear.
+    pub(crate) fn leave_tls(&mut self, from: usize) {
+        (self.protocol, self.left_tls) = (Protocol::Undecided, true);
+        (self.taken, self.searched) = (from, from);
     }
 
     /// Octets up to the next gap. A gap that has been reached is stepped over.
@@ -191,7 +199,7 @@ impl Reader {
         if rest.is_empty() {
             return Progress::Wait;
         }
-        let tls = if ends.secured || ends.either(53) { Some(false) } else { looks_like_tls(rest) };
+        let tls = if ends.secured || self.left_tls || ends.either(53) { Some(false) } else { looks_like_tls(rest) };
         let ldap = looks_like_ldap(rest);
         self.protocol = if tls == Some(true) {
             Protocol::Tls

@@ -223,9 +223,14 @@ impl TlsConnection {
         self.alerts().find(|alert| alert.side == side && alert.is_close_notify()).map(|alert| alert.at)
     }
 
-    /// The first alert that ends the connection.
+    /// The first alert that ends the connection for an error: a fatal one; in TLS 1.3, where levels say nothing (RFC 8446 §6), any but
+    /// close_notify and user_canceled.
     pub fn fatal_alert(&self) -> Option<TlsAlert<'_>> {
-        self.alerts().find(TlsAlert::is_fatal)
+        const USER_CANCELED: u8 = 90;
+        let new = self.version() == Some(TlsVersion::TLS13);
+        self.alerts()
+            .filter(|alert| !alert.is_close_notify())
+            .find(|alert| alert.is_fatal() || (new && alert.description.0 != USER_CANCELED))
     }
 
     /// Key updates, with who made them.

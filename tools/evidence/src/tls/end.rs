@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::connection::TlsConnection;
-use super::message::{AlertLevel, TlsSide};
+use super::message::TlsSide;
 use super::names::AlertDescription;
 
 /// How a TLS connection ended.
@@ -33,7 +33,7 @@ pub enum TlsEnd {
 
 impl TlsEnd {
     pub(crate) fn of(tls: &TlsConnection, tcp_over: bool) -> TlsEnd {
-        if let Some(alert) = tls.alerts().find(|alert| alert.level == AlertLevel::Fatal && !alert.is_close_notify()) {
+        if let Some(alert) = tls.fatal_alert() {
             return TlsEnd::Alert { side: alert.side, description: alert.description };
         }
         let said = |side| tls.close_notify(side).is_some();

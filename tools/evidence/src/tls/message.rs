@@ -200,8 +200,8 @@ impl TlsAlert<'_> {
         self.description == AlertDescription::CLOSE_NOTIFY
     }
 
-    /// Whether the connection ends by it: all but close_notify are fatal in TLS 1.3 whatever their level says, save user_canceled
-    /// (RFC 8446 §6).
+    /// Whether its level says that the connection ends. In TLS 1.3 the level says nothing (RFC 8446 §6);
+    /// [`TlsConnection::fatal_alert`](super::TlsConnection::fatal_alert) heeds that.
     pub fn is_fatal(&self) -> bool {
         self.level == AlertLevel::Fatal
     }

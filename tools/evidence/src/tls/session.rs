@@ -277,6 +277,12 @@ impl Session {
         own.closed || (tcp_over && own.is_read())
     }
 
+    /// Where a direction left TLS: what comes there is no record.
+    pub(crate) fn left_at(&self, side: TlsSide) -> Option<usize> {
+        let framing = self.side(side).framing.as_ref()?;
+        (framing.stopped == Some(Stop::NoRecord)).then(|| framing.position())
+    }
+
     /// Whether a direction stopped at octets that are not there.
     pub(crate) fn has_gap(&self, side: TlsSide) -> bool {
         self.side(side).framing.as_ref().is_some_and(|framing| framing.stopped == Some(Stop::Gap))
