@@ -74,10 +74,24 @@ impl Fixed {
 
     /// Takes an input.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        // An answer to a probe that is here counts, although nobody looked before its time was over.
+        let probing = matches!(&self.state, State::Claiming(claim) if !claim.holds());
+        let answers = probing && matches!(input, Input::Arp(_));
+        if answers {
+            self.take(input, now);
+        }
+        while self.deadline().is_some_and(|due| due <= now) {
+            self.expire(now);
+        }
+        if !answers {
+            self.take(input, now);
+        }
+    }
+
+    fn take(&mut self, input: Input<'_>, now: Instant) {
         match input {
             Input::LinkUp => self.claim(now),
             Input::LinkDown => self.state = State::Off,
-            // Before what is due: an answer that is here counts, although nobody looked before its time was over.
             Input::Arp(packet) => {
                 let outputs = match &mut self.state {
                     State::Claiming(claim) => claim.handle(packet, now),
@@ -86,9 +100,6 @@ impl Fixed {
                 self.carry_on(outputs, now);
             }
             Input::Wake => {}
-        }
-        while self.deadline().is_some_and(|due| due <= now) {
-            self.expire(now);
         }
     }
 
@@ -181,10 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_read_after_its_time_still_counts() {
+        let mut fixed = fixed();
+        at(&mut fixed, Input::LinkUp, 0);
+        at(&mut fixed, Input::Wake, 0);
+        let conflict = Packet::announcement(OTHER, ADDRESS);
+        assert_eq!(at(&mut fixed, Input::Arp(&conflict), 20), [Output::Taken(OTHER)]);
+    }
+
+    #[test]
     fn a_held_address_is_defended_once_and_then_given_up() {
         let mut fixed = fixed();
         at(&mut fixed, Input::LinkUp, 0);
-        at(&mut fixed, Input::Wake, 10);
+        for wake in [0, 2, 4] {
+            at(&mut fixed, Input::Wake, wake);
+        }
         let conflict = Packet::announcement(OTHER, ADDRESS);
         let defence = Output::Send(Packet::announcement(MINE, ADDRESS));
         assert_eq!(at(&mut fixed, Input::Arp(&conflict), 20), [defence]);

@@ -111,31 +111,32 @@ mod tests {
         http::Server::start(&Sockets::Loopback, address.parse().unwrap()).await.unwrap()
     }
 
-    async fn with_one() -> (Guests, SocketAddr) {
+    /// On an address of its own: nobody else may take a port that is free for a moment.
+    async fn with_one(host: &str) -> (Guests, SocketAddr) {
         let mut guests = Guests::default();
-        guests.seat(NAME, started("127.0.0.1:0").await).unwrap();
+        guests.seat(NAME, started(&format!("{host}:0")).await).unwrap();
         let address = guests.get::<http::Server>(NAME).unwrap().local_address();
         (guests, address)
     }
 
     #[tokio::test]
     async fn a_guest_that_died_is_a_fault_that_names_it() {
-        let (guests, _) = with_one().await;
+        let (guests, _) = with_one("127.81.0.1").await;
         assert_eq!(guests.fault(), None);
         guests.get::<http::Server>(NAME).unwrap().crash();
-        insta::assert_snapshot!(guests.fault().unwrap(), @"our HTTP server at 127.0.0.1:0 died: the scenario made it crash; start it again before the next scenario");
+        insta::assert_snapshot!(guests.fault().unwrap(), @"our HTTP server at 127.81.0.1:0 died: the scenario made it crash; start it again before the next scenario");
     }
 
     #[tokio::test]
     async fn the_port_of_a_guest_is_free_once_all_are_closed() {
-        let (guests, address) = with_one().await;
+        let (guests, address) = with_one("127.81.0.2").await;
         guests.close().await;
         assert_eq!(started(&address.to_string()).await.local_address(), address);
     }
 
     #[tokio::test]
     async fn a_guest_that_was_dismissed_can_be_started_again_at_once() {
-        let (mut guests, address) = with_one().await;
+        let (mut guests, address) = with_one("127.81.0.3").await;
         guests.dismiss(NAME).await.unwrap();
         guests.seat(NAME, started(&address.to_string()).await).unwrap();
         guests.close().await;
@@ -143,7 +144,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_not_started_or_twice_is_a_fault_of_the_feature() {
-        let (mut guests, _) = with_one().await;
+        let (mut guests, _) = with_one("127.81.0.4").await;
         let twice = guests.seat(NAME, started("127.0.0.1:0").await).unwrap_err();
         assert!(twice.to_string().contains("has been started already; correct the feature file"), "{twice}");
         let Err(absent) = guests.get::<http::Server>("the time server") else { panic!("it is there") };

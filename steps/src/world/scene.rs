@@ -46,6 +46,7 @@ pub struct Scene {
     pub execution: Execution,
     journal: Journal,
     file: Arc<Mutex<PcapngFile>>,
+    path: PathBuf,
     interface: InterfaceId,
     tap: Option<Tap>,
     // The phone gave no sign of life when one was due.
@@ -65,8 +66,8 @@ impl Scene {
         let network = Network::start(&lease.net()).await?;
         let cable = lease.cable(PHONE_MAC).await.map_err(Stop::bench)?;
         let observer = Observer::default();
-        let (tap, file, interface) =
-            tap(&cable, &observer, desk.folder.join("capture.pcapng"), options.tap_room).await?;
+        let path = desk.folder.join("capture.pcapng");
+        let (tap, file, interface) = tap(&cable, &observer, path.clone(), options.tap_room).await?;
         let seed = seed_of(&execution, options.seed);
         let mut phone = Emulated::new(unit.clone(), &desk.folder, seed);
         if let Some(release) = execution.scenario.tag("release:") {
@@ -91,6 +92,7 @@ impl Scene {
             execution,
             journal: desk.journal,
             file,
+            path,
             interface,
             tap: Some(tap),
             silent: false,
@@ -176,7 +178,7 @@ impl Scene {
             Some(tap) => tap.stop().await.map_err(Stop::bench)?.dropped,
             None => 0,
         };
-        let Scene { network, story, file, cable, lease, interface, .. } = self;
+        let Scene { network, story, file, path, cable, lease, interface, .. } = self;
         // Handles of calls hold on to their server.
         drop(story);
         network.close().await;
@@ -184,10 +186,11 @@ impl Scene {
         if let Ok(file) = Arc::try_unwrap(file) {
             let mut file = file.into_inner().unwrap_or_else(PoisonError::into_inner);
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            let frames = file.frames();
+            let (frames, late) = (file.frames(), file.secrets_are_late());
             let ended = file
                 .statistics(interface, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX), frames, dropped)
-                .and_then(|()| file.finish().map(|_| ()));
+                .and_then(|()| file.finish())
+                .and_then(|()| if late { bench::secrets_to_front(&path) } else { Ok(()) });
             ended.map_err(|e| Stop::Inconclusive {
                 who: Blame::Capture,
                 cause: format!("the capture could not be finished: {e}"),
