@@ -17,9 +17,9 @@ const CLEAR: u16 = 80;
 /// uncompressed, ecdsa_secp256r1_sha256 and rsa_pkcs1_sha256. Nothing is ever encrypted with it, so its random is a constant.
 const HELLO: &[u8] = &[
     3, 3, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78,
-    0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0, 0, 8, 0xc0, 0x2b, 0xc0, 0x2c,
-    0xc0, 0x2f, 0xc0, 0x30, 1, 0, 0, 26, 0, 10, 0, 6, 0, 4, 0, 23, 0, 29, 0, 11, 0, 2, 1, 0, 0, 13, 0, 6, 0, 4, 4, 3,
-    4, 1,
+    0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0x78, 0, 0, 8, 0xc0, 0x2b, 0xc0,
+    0x2c, 0xc0, 0x2f, 0xc0, 0x30, 1, 0, 0, 26, 0, 10, 0, 6, 0, 4, 0, 23, 0, 29, 0, 11, 0, 2, 1, 0, 0, 13, 0, 6, 0, 4,
+    4, 3, 4, 1,
 ];
 
 crate::phrases! {
@@ -66,9 +66,9 @@ async fn speaks_tls(world: &mut World, mut args: Args) -> Outcome {
         tls.version().is_some_and(|version| version >= TlsVersion::TLS12)
             && tls.certificates(TlsSide::Server).is_some_and(|chain| !chain.is_empty())
     };
-    let found = scene.observer.until(SOON, |capture| {
-        capture.tls_since(mark).any(|tls| tls.dst == page && answered(tls)).then_some(())
-    });
+    let found = scene
+        .observer
+        .until(SOON, |capture| capture.tls_since(mark).any(|tls| tls.dst == page && answered(tls)).then_some(()));
     found.await.ok_or_else(|| Stop::failed(format!("a ServerHello and a certificate from {page}"), "none", []))
 }
 

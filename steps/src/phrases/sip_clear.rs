@@ -38,7 +38,9 @@ fn in_clear(capture: &Capture, user: &str, since: Mark) -> Vec<u32> {
     for fact in capture.sip_since(since) {
         match fact {
             SipFact::Message(m) if m.secured.is_none() && names(&m.raw, user) => packets.extend(m.packets.iter()),
-            SipFact::Malformed(m) if m.at.secured.is_none() && names(&m.raw, user) => packets.extend(m.at.packets.iter()),
+            SipFact::Malformed(m) if m.at.secured.is_none() && names(&m.raw, user) => {
+                packets.extend(m.at.packets.iter())
+            }
             SipFact::Message(_) | SipFact::Malformed(_) => {}
         }
     }
@@ -89,16 +91,18 @@ async fn tries_again(world: &mut World, mut args: Args) -> Outcome {
     let scene = world.scene()?;
     let since = scene.story.since.max(scene.story.submitted);
     // A server that does not even listen sees no TLS, so it is TCP that is counted.
-    let tries = |capture: &Capture| {
+    let tries = |capture: &Capture| -> Vec<u32> {
         let asked = capture.connections().iter().filter(|it| it.server == secure_address(party) && it.first > since.0);
-        asked.count()
+        asked.map(|it| it.first).collect()
     };
-    let tried = scene.observer.until(SOON, |capture| (tries(capture) >= times).then_some(()));
-    if tried.await.is_none() {
+    let tried = scene.observer.until(SOON, |capture| (tries(capture).len() >= times).then(|| tries(capture)));
+    let Some(tried) = tried.await else {
         let capture = scene.observer.look();
-        let (seen, packets) = (format!("{} of them", tries(&capture)), told(&capture, party, since).1);
+        let (seen, packets) = (format!("{} of them", tries(&capture).len()), told(&capture, party, since).1);
         return Err(Stop::failed(format!("{times} connections to {}", secure_address(party)), seen, packets));
-    }
+    };
+    // What came before the first of them ended an earlier registration where that was made.
+    let since = Mark(tried.first().copied().unwrap_or(since.0));
     clear_of_sip(scene, extension, since)?;
     let phone = scene.phone_address()?;
     let capture = scene.observer.look();

@@ -9,7 +9,7 @@ use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
 use evidence::{Capture, Mark, SipMessage, TlsConnection, TlsId, TlsSide};
 use pki::{Identity, Shown, Site};
-use servers::{Sockets, sip, tls};
+use servers::{sip, tls};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -88,7 +88,8 @@ async fn one_connection(world: &mut World, mut args: Args) -> Outcome {
     let Some(way) = messages().next().map(|m| m.secured) else {
         return Err(Stop::failed(expected, "no SIP at all", [*first]));
     };
-    let others: Vec<u32> = messages().filter(|m| m.secured.is_none() || m.secured != way).map(|m| m.packets.first()).collect();
+    let others: Vec<u32> =
+        messages().filter(|m| m.secured.is_none() || m.secured != way).map(|m| m.packets.first()).collect();
     if others.is_empty() { Ok(()) } else { Err(Stop::failed(expected, "some of it went another way", others)) }
 }
 
@@ -99,10 +100,12 @@ async fn voice_in_clear(world: &mut World, _: Args) -> Outcome {
     let (mark, party) = (call.mark, call.party.address());
     let capture = scene.observer.look();
     let described = capture.sip_messages_since(mark).filter(|m| m.call_id() == Some(call.call_id.as_str()));
-    let described: Vec<_> = described.filter_map(|m| Some((m.src.ip(), m.secured, m.sdp()?, m.packets.first()))).collect();
+    let described: Vec<_> =
+        described.filter_map(|m| Some((m.src.ip(), m.secured, m.sdp()?, m.packets.first()))).collect();
     for (_, secured, sdp, packet) in &described {
         let keyed = |attribute: &String| attribute.starts_with("crypto:") || attribute.starts_with("fingerprint:");
-        let plain = |media: &evidence::sip::sdp::Media| media.protocol == "RTP/AVP" && !media.attributes.iter().any(keyed);
+        let plain =
+            |media: &evidence::sip::sdp::Media| media.protocol == "RTP/AVP" && !media.attributes.iter().any(keyed);
         if secured.is_none() || !sdp.media.iter().all(plain) {
             return Err(Stop::failed("descriptions inside TLS that want plain RTP", "another one", [*packet]));
         }
@@ -114,7 +117,8 @@ async fn voice_in_clear(world: &mut World, _: Args) -> Outcome {
         let expected = format!("RTP from {from} as the descriptions say, {PAYLOAD} octets in a packet");
         match stream {
             None => return Err(Stop::failed(expected, "none", [])),
-            Some(it) if it.octets == it.count * PAYLOAD && it.payload_types.keys().all(|kind| types.contains(kind)) => {}
+            Some(it) if it.octets == it.count * PAYLOAD && it.payload_types.keys().all(|kind| types.contains(kind)) => {
+            }
             Some(it) => {
                 let seen = format!("{} octets in {} packets", it.octets, it.count);
                 return Err(Stop::failed(expected, seen, it.at.packets.iter()));

@@ -26,8 +26,6 @@ crate::phrases! {
     Then "no hello to {server} asks for a name" => asks_for_none;
     /// Claims of each hello: `renegotiation_info`, `extended_master_secret`, `no compression`, `no early data`, `no weak signature`, or
     /// `no fallback`.
-    Then "each hello to {server} has {word}" => has;
-    /// The same with a space in it.
     Then "each hello to {server} has {string}" => has;
     /// Claims of the connection of the first SIP that the server had shown its certificate and both sides had sent Finished before it.
     Then "no octet of SIP to {server} comes before its certificate and the end of the handshake" => handshake_first;
@@ -43,7 +41,8 @@ async fn hellos<T>(
     party: Party,
     mut judge: impl FnMut(&ClientHello) -> Result<(), T>,
 ) -> Result<(), (T, Vec<u32>)> {
-    let all = |capture: &Capture| connections_to(capture, party, Mark::default()).any(|tls| tls.client_hello().is_some());
+    let all =
+        |capture: &Capture| connections_to(capture, party, Mark::default()).any(|tls| tls.client_hello().is_some());
     let _ = scene.observer.until(SOON, |capture| all(capture).then_some(())).await;
     let capture = scene.observer.look();
     for tls in connections_to(&capture, party, Mark::default()) {
@@ -83,7 +82,11 @@ async fn offers_version(world: &mut World, mut args: Args) -> Outcome {
     each(world, party, format!("{lowest} offered, and nothing older"), |hello| {
         let offered = hello.versions();
         let words = || offered.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        if offered.contains(&lowest) && offered.iter().all(|version| *version >= lowest) { Ok(()) } else { Err(words()) }
+        if offered.contains(&lowest) && offered.iter().all(|version| *version >= lowest) {
+            Ok(())
+        } else {
+            Err(words())
+        }
     })
     .await
 }
@@ -218,7 +221,8 @@ async fn resumes_same(world: &mut World, mut args: Args) -> Outcome {
     for (position, later) in all.iter().enumerate() {
         let wanted = wanted_of(later);
         let mut before = all.get(..position).unwrap_or_default().iter();
-        let wrong = before.find(|it| name(it) != name(later) && given_in(it).iter().any(|token| wanted.contains(token)));
+        let wrong =
+            before.find(|it| name(it) != name(later) && given_in(it).iter().any(|token| wanted.contains(token)));
         if let Some(earlier) = wrong {
             let packets = earlier.packets.iter().chain(later.packets.iter());
             let expected = "a session is resumed under the name that it was made with";
