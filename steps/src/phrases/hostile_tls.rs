@@ -19,7 +19,7 @@ crate::phrases! {
     /// Puts the hostile peer in the place of the server's TLS, with the same certificate and the same registrar behind; the words are those of
     /// the catalogue in `servers::tls::hostile`.
     Given "{server} is a TLS server that {string}" => misbehaves;
-    /// Claims what that misbehaviour's row of the catalogue says: what is legal is served, and the phone registers; what is not, is refused
+    /// Claims what that misbehaviour's row of the catalogue says: what is legal is borne, and extension 1 registers; what is not, is refused
     /// without one octet of SIP, and the connection ended by the phone; what the server ends, ends. Not applicable when the phone's
     /// offer does not let the misbehaviour be shown.
     Then "the phone treats {server} as the standards say" => treats;

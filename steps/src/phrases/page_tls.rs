@@ -28,7 +28,8 @@ crate::phrases! {
     When "the phone restarts with Enable Protocol Https and Web Server Port {int}" => restarts;
     /// Claims that whoever says hello at this port gets a ServerHello of TLS 1.2 or later and a certificate.
     Then "the page answers a ClientHello at port {int} with its certificate" => speaks_tls;
-    /// Claims that HTTP in clear gets no page, neither at this port nor at 80.
+    /// Claims that HTTP in clear gets no page, neither at this port nor at 80. No answer is as good as a refusal, so a claim that the port is
+    /// alive has to stand before it.
     Then "the page is not served in clear at port {int}" => not_in_clear;
 }
 

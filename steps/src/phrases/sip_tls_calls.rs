@@ -31,7 +31,8 @@ crate::phrases! {
     When "{server} closes the connection of extension {int}" => closes;
     /// Ends it by a reset.
     When "{server} resets the connection of extension {int}" => resets;
-    /// Claims that the phone asked for its last connection to the server no sooner than this after the one before had ended, in milliseconds.
+    /// Claims that extension 1 has registered inside TLS again, and that the phone asked for its last connection to the server no sooner than
+    /// this after the one before had ended, in milliseconds.
     Then "the phone has rested at least {int} ms before it came back to {server}" => rested;
 }
 

@@ -2,8 +2,9 @@
 //! apart by itself (RFC 8446 §4.6.1), so a phone without the defect does not use this.
 
 use rustls::NamedGroup;
-use rustls::client::Tls13ClientSessionValue;
-use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue};
+use rustls::client::{
+    ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
 use rustls::pki_types::{IpAddr, Ipv4Addr, ServerName};
 use std::sync::Arc;
 
