@@ -463,6 +463,10 @@ defects! {
     TlsNeverReconnects = "tls.never-reconnects": "does not register again when its connection under TLS is lost";
     /// No wait between two attempts.
     TlsReconnectsWithoutRest = "tls.reconnects-without-rest": "registers again at once whenever its connection under TLS is lost";
+    /// The unit's certificate stays where it is.
+    TlsShowsNoCertificate = "tls.shows-no-certificate": "shows no certificate to a server that asks for one";
+    /// One session store for all names.
+    TlsResumesElsewhere = "tls.resumes-elsewhere": "offers the session of one server to another";
     /// The page is HTTP whatever is set.
     TlsPageInClear = "tls.page-in-clear": "serves its page in clear although Enable Protocol is Https";
 

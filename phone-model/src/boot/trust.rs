@@ -10,12 +10,14 @@
 //! | `offer` | versions and cipher suites by release and settings |
 //! | `unit` | the certificate of the unit |
 //! | `reason` | why there is no TLS, for the log |
+//! | `sessions` | a defect: sessions that are offered to anybody |
 
 mod authorities;
 mod certificate;
 mod names;
 mod offer;
 mod reason;
+mod sessions;
 #[cfg(test)]
 pub(super) mod tests;
 mod unit;
@@ -152,12 +154,16 @@ impl Trust {
             .map_err(|_| "the cipher list and the TLS version go not together")?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = match UnitCertificate::read(&self.flash) {
+        let unit = UnitCertificate::read(&self.flash).filter(|_| !self.defects.has(Defect::TlsShowsNoCertificate));
+        let mut config = match unit {
             // Shown to a server that asks for one, and to no other (phone-facts §3.3).
             Some(unit) => builder.with_client_auth_cert(unit.chain, unit.key).map_err(|_| unit::UNUSABLE)?,
             None => builder.with_no_client_auth(),
         };
         config.enable_sni = !self.defects.has(Defect::TlsNoSni);
+        if self.defects.has(Defect::TlsResumesElsewhere) {
+            config.resumption = sessions::of_anybody();
+        }
         Ok(config)
     }
 

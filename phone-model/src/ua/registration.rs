@@ -228,6 +228,7 @@ impl Registration {
             State::Trying { .. } if self.flow.tries_another_port() => self.attempt(None, desk, now),
             State::Trying { .. } => {
                 desk.log(Severity::Error, format!("Ext {}: the registrar does not answer", self.line));
+                self.abandon(desk, now);
                 self.failures = self.failures.saturating_add(1);
                 let wait = self.short_interval(self.failures, desk);
                 self.failed(wait, desk, now);

@@ -76,6 +76,16 @@ impl Network {
         }
     }
 
+    /// The same, to let it listen for more.
+    pub fn sip_mut(&mut self, party: Party) -> &mut sip::Server {
+        match party {
+            Party::CallServer => &mut self.call_server,
+            Party::Second => &mut self.second,
+            Party::Stranger => &mut self.stranger,
+            Party::Moved => &mut self.moved,
+        }
+    }
+
     /// The first server that died, if any did.
     pub fn fault(&self) -> Option<ServerFault> {
         let sip = [&self.call_server, &self.second, &self.stranger, &self.moved];

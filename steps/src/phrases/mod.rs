@@ -41,6 +41,13 @@ pub mod provisioning;
 pub mod provisioning6;
 pub mod web_server;
 
+pub mod hostile_tls;
+pub mod page_tls;
+pub mod sip_clear;
+pub mod sip_tls;
+pub mod sip_tls_calls;
+pub mod tls_hello;
+
 use crate::phrase::Phrase;
 pub use crate::phrase::drive;
 use evidence::Mark;
@@ -88,6 +95,12 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         dhcp6_server::PHRASES,
         provisioning6::PHRASES,
         serial::PHRASES,
+        sip_tls::PHRASES,
+        sip_tls_calls::PHRASES,
+        sip_clear::PHRASES,
+        tls_hello::PHRASES,
+        hostile_tls::PHRASES,
+        page_tls::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -124,8 +137,10 @@ pub struct Story {
     pub submitted: Mark,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
-    /// Of the features about DHCP options: who signs the certificates of HTTPS servers.
+    /// Who signs the certificates of servers with TLS.
     pub site: Option<pki::Site>,
+    /// What a TLS server does wrong.
+    pub hostile: Option<servers::tls::hostile::Misbehaviour>,
 }
 
 impl Story {

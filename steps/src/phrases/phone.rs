@@ -157,6 +157,12 @@ pub async fn power_on(scene: &mut Scene) -> Outcome {
 
 /// Waits until the phone has taken a lease since `mark`, uses it, and its page answers there.
 pub async fn met(scene: &mut Scene, mark: Mark) -> Outcome {
+    let address = leased(scene, mark).await?;
+    met_at(scene, address).await
+}
+
+/// Waits until the phone has taken a lease since `mark` and uses it.
+pub async fn leased(scene: &mut Scene, mark: Mark) -> Result<IpAddr, Stop> {
     // A lease is not an address yet: the phone may probe it first. The first frame that it sends from it is.
     let lease = scene.observer.until(BOOT_LIMIT, |capture| {
         let mut granted = capture.dhcp_since(mark).iter().filter(|m| m.is(DhcpKind::Ack) && !m.yiaddr.is_unspecified());
@@ -164,8 +170,7 @@ pub async fn met(scene: &mut Scene, mark: Mark) -> Outcome {
         let taken = granted.find(|ack| uses(capture, Mark(ack.completed), IpAddr::V4(ack.yiaddr)));
         taken.map(|ack| IpAddr::V4(ack.yiaddr))
     });
-    let address = lease.await.ok_or_else(|| Stop::failed("the phone takes a lease", "it took none", []))?;
-    met_at(scene, address).await
+    lease.await.ok_or_else(|| Stop::failed("the phone takes a lease", "it took none", []))
 }
 
 /// Waits until the phone uses this address since `mark`, and its page answers there: however it came by the address.

@@ -166,9 +166,15 @@ async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
 async fn trusts(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let Some(site) = &scene.story.site else {
-        return Err(Stop::bench("no HTTPS server was started before; correct the feature file"));
+        return Err(Stop::bench("no server with TLS was started before; correct the feature file"));
     };
-    scene.network.provisioning.put("/root.pem", "application/x-pem-file", site.root_pem());
+    let pem = site.root_pem();
+    trust(scene, pem).await
+}
+
+/// Makes the phone fetch a Custom CA by direct action URL, and waits until it tells that one is installed. It has to be the first.
+pub(super) async fn trust(scene: &mut Scene, pem: String) -> Outcome {
+    scene.network.provisioning.put("/root.pem", "application/x-pem-file", pem);
     let url = format!("http://{}/root.pem", bench::plan::PROVISIONING.v4());
     act(scene, &format!("/admin/updateca?{url}")).await?;
     awaited(
@@ -181,7 +187,7 @@ async fn trusts(world: &mut World, _: Args) -> Outcome {
     .await
 }
 
-async fn act(scene: &Scene, target: &str) -> Outcome {
+pub(super) async fn act(scene: &Scene, target: &str) -> Outcome {
     let web = (scene.phone_address()?, 80).into();
     let reply = scene.client.get(web, target).await?;
     if reply.status.is_success() {
@@ -205,7 +211,7 @@ async fn sets_provisioning(world: &mut World, mut args: Args) -> Outcome {
 }
 
 /// The scenario is about to make the phone restart; from here on its messages are those of the new run.
-fn expect_restart(scene: &mut Scene) -> Mark {
+pub(super) fn expect_restart(scene: &mut Scene) -> Mark {
     let mark = scene.observer.look().mark();
     scene.story.since = mark;
     scene.story.restarts_allowed += 1;

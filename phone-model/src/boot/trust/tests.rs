@@ -229,6 +229,11 @@ fn a_session_is_resumed_under_its_name_and_until_the_next_boot() {
     assert_eq!(meets(&phone, "b.example"), rustls::HandshakeKind::Full);
     let booted = Phone { trust: phone.trust.at_boot(), ..phone };
     assert_eq!(meets(&booted, "a.example"), rustls::HandshakeKind::Full);
+    let careless = Phone::new(CHECKING, &[Defect::TlsResumesElsewhere]);
+    let config = server(&careless.leaf(|it| it.subject_alt_names = vec![dns("a.example"), dns("b.example")]));
+    let kinds = ["a.example", "b.example"]
+        .map(|host| careless.meets_at(SIP, host, Arc::clone(&config)).server.handshake_kind());
+    assert_eq!(kinds, [rustls::HandshakeKind::Full, rustls::HandshakeKind::Resumed].map(Some));
 }
 
 fn dns(name: &str) -> SanType {

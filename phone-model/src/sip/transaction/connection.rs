@@ -120,12 +120,14 @@ impl Layer {
         Some(conn)
     }
 
-    /// Closes the TLS connections of a line, after what was written.
-    pub fn hang_up(&mut self, local: SocketAddr, now: Instant) {
+    /// Closes the TLS connections of a line, after what was written; whether there were any.
+    pub fn hang_up(&mut self, local: SocketAddr, now: Instant) -> bool {
         let its = self.connections.iter().filter(|(_, c)| c.transport == Transport::Tls && c.local == local);
-        for conn in its.map(|(conn, _)| *conn).collect::<Vec<_>>() {
-            self.close(conn, now);
+        let its: Vec<ConnId> = its.map(|(conn, _)| *conn).collect();
+        for conn in &its {
+            self.close(*conn, now);
         }
+        !its.is_empty()
     }
 
     /// Writes to a connection, or keeps the octets until it is open; whether it is there.

@@ -76,6 +76,15 @@ impl Registration {
         }
     }
 
+    /// Nobody answers on the connection of the line under TLS. It may be dead without having ended, so the next attempt takes another one
+    /// (RFC 5626 §4.5).
+    pub(super) fn abandon(&mut self, desk: &mut Desk, now: Instant) {
+        let local = desk.local(self.line);
+        if desk.layer.hang_up(local, now) {
+            desk.ports.remove(&self.line);
+        }
+    }
+
     /// The port of its connection under TLS could not be had; the REGISTER that needs it fails next.
     pub(in crate::ua) fn port_taken(&mut self) {
         self.flow.port_taken();

@@ -52,6 +52,21 @@ fn the_port_stays_the_same_so_that_the_binding_is_replaced_and_another_is_taken_
 }
 
 #[test]
+fn a_connection_on_which_nobody_answers_is_given_up_for_another() {
+    let mut secure = Secure::new(&[("Reg_Retry_Intvl", "10"), ("SIP_Timer_F", "2")], &[]);
+    let silent = secure.open();
+    assert!(secure.written.last().is_some_and(|(way, _)| *way == silent));
+    secure.pass(3_000);
+    assert_eq!(secure.closed, [silent]);
+    assert_eq!(secure.asked.len(), 1, "with a rest");
+    secure.pass(10_000);
+    assert_eq!(secure.asked.len(), 2);
+    assert_ne!(secure.ports[1], secure.ports[0], "the old port is not free yet");
+    let connection = secure.open();
+    secure.grants(connection);
+}
+
+#[test]
 fn the_rest_grows_to_the_cap_when_there_is_one() {
     let mut secure = Secure::registered(&[("Reg_Retry_Intvl", "10"), ("Reg_Retry_Intvl_Cap", "30")], &[]);
     for expected in [0, 10_000, 20_000, 30_000, 30_000] {
