@@ -32,8 +32,13 @@ pub mod timeout_on_renewal;
 
 pub mod asked_options;
 pub mod clock;
+pub mod directory;
+pub mod directory_bind;
+pub mod directory_requests;
+pub mod directory_wire;
 pub mod dhcp_option;
 pub mod fetching;
+pub mod lookup;
 pub mod management;
 pub mod next_hop;
 pub mod option6;
@@ -88,6 +93,11 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         dhcp6_server::PHRASES,
         provisioning6::PHRASES,
         serial::PHRASES,
+        directory::PHRASES,
+        lookup::PHRASES,
+        directory_wire::PHRASES,
+        directory_requests::PHRASES,
+        directory_bind::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -126,6 +136,10 @@ pub struct Story {
     pub used_credentials: Option<String>,
     /// Of the features about DHCP options: who signs the certificates of HTTPS servers.
     pub site: Option<pki::Site>,
+    /// Where the capture stood each time the person began to look somebody up.
+    pub lookups: Vec<Mark>,
+    /// What the report is to warn of, though nothing failed.
+    pub warnings: Vec<String>,
 }
 
 impl Story {

@@ -166,7 +166,7 @@ async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
 async fn trusts(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let Some(site) = &scene.story.site else {
-        return Err(Stop::bench("no HTTPS server was started before; correct the feature file"));
+        return Err(Stop::bench("no server with TLS was started before; correct the feature file"));
     };
     scene.network.provisioning.put("/root.pem", "application/x-pem-file", site.root_pem());
     let url = format!("http://{}/root.pem", bench::plan::PROVISIONING.v4());
