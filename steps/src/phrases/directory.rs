@@ -112,7 +112,8 @@ async fn shows(world: &mut World, mut args: Args) -> Outcome {
     let scene = world.scene()?;
     let identity = identity(scene, shown)?;
     let server = server(scene)?;
-    let tls = server.tls().ok_or_else(|| Stop::bench("the directory server speaks no TLS; correct the feature file"))?;
+    let tls =
+        server.tls().ok_or_else(|| Stop::bench("the directory server speaks no TLS; correct the feature file"))?;
     Ok(tls.show(&identity)?)
 }
 

@@ -44,8 +44,7 @@ struct Bind<'c> {
 }
 
 fn binds(capture: &Capture, since: Mark) -> Vec<Bind<'_>> {
-    let read = |message| bind(message);
-    requests(capture, since).filter_map(read).collect()
+    requests(capture, since).filter_map(bind).collect()
 }
 
 fn bind(message: &LdapMessage) -> Option<Bind<'_>> {
@@ -128,9 +127,9 @@ async fn digest(world: &mut World, _: Args) -> Outcome {
     let since = last_lookup(scene)?;
     let expected = "two binds by DIGEST-MD5: one without credentials, one with the response to the server's challenge";
     bound(scene, since, expected).await?;
-    let checked = exchanged(&scene.observer.look(), since, expected);
-    checked?;
-    let warning = "the phone authenticates by DIGEST-MD5, which is historic (RFC 6331): prefer None or Simple with ldaps";
+    exchanged(&scene.observer.look(), since, expected)?;
+    let warning =
+        "the phone authenticates by DIGEST-MD5, which is historic (RFC 6331): prefer None or Simple with ldaps";
     scene.story.warnings.push(warning.to_owned());
     Ok(())
 }
@@ -229,12 +228,11 @@ async fn no_unauthenticated(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let capture = scene.observer.look();
     let binds = binds(&capture, Mark::default());
-    let empty = |bind: &&Bind<'_>| matches!(bind.authentication, Authentication::Simple(password) if password.is_empty());
+    let empty =
+        |bind: &&Bind<'_>| matches!(bind.authentication, Authentication::Simple(password) if password.is_empty());
     match binds.iter().find(|bind| !bind.name.is_empty() && empty(bind)) {
         None if binds.is_empty() => Err(Stop::failed("a bind of the phone", "none", [])),
         None => Ok(()),
-        Some(bind) => {
-            Err(Stop::failed("no name without a password", described(bind), bind.message.packets.iter()))
-        }
+        Some(bind) => Err(Stop::failed("no name without a password", described(bind), bind.message.packets.iter())),
     }
 }

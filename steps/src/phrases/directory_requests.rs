@@ -145,7 +145,11 @@ async fn unbinds(world: &mut World, _: Args) -> Outcome {
         if let Some(tls) = connection.tls().and_then(|id| capture.tls_connection(id))
             && tls.close_notify(TlsSide::Client).is_none()
         {
-            return Err(Stop::failed(format!("{expected}, with close_notify"), capture.tls_end(tls).to_string(), tls.packets.iter()));
+            return Err(Stop::failed(
+                format!("{expected}, with close_notify"),
+                capture.tls_end(tls).to_string(),
+                tls.packets.iter(),
+            ));
         }
     }
     Ok(())
@@ -154,9 +158,7 @@ async fn unbinds(world: &mut World, _: Args) -> Outcome {
 async fn answered(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let since = last_lookup(scene)?;
-    let done = |capture: &Capture| {
-        answers(capture, since).find(|m| matches!(m.op, LdapOp::SearchDone(_))).map(|_| ())
-    };
+    let done = |capture: &Capture| answers(capture, since).find(|m| matches!(m.op, LdapOp::SearchDone(_))).map(|_| ());
     if scene.observer.until(SOON, done).await.is_some() {
         return Ok(());
     }
@@ -237,7 +239,7 @@ async fn readable_on_wire(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let expected = "the password and the entries readable on the wire";
     entry_came(scene, expected).await?;
-    let checked = {
+    let (all, packets) = {
         let capture = scene.observer.look();
         let secrets = secrets(&capture);
         let wire = on_wire(&capture);
@@ -245,9 +247,9 @@ async fn readable_on_wire(world: &mut World, _: Args) -> Outcome {
         let all = seen(PASSWORD_OCTETS) && secrets.values.iter().all(|value| seen(value));
         (secrets.password && !secrets.values.is_empty() && all, secrets.packets)
     };
-    let (true, packets) = checked else {
-        return Err(Stop::failed(expected, "not all of it", checked.1));
-    };
+    if !all {
+        return Err(Stop::failed(expected, "not all of it", packets));
+    }
     let numbers = packets.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     scene.story.warnings.push(format!(
         "password and answers of the directory crossed the network in clear (packets {numbers}): set the server as ldaps://"

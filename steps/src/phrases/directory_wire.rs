@@ -7,7 +7,7 @@ use crate::outcome::{Blame, Outcome, Stop};
 use crate::phrase::Args;
 use crate::world::{Scene, World};
 use bench::plan;
-use evidence::{Capture, Fact, LdapFact, LdapMessage, LdapOp, Mark, TcpConnection, TlsConnection, TlsEnd, TlsId, TlsSide};
+use evidence::{Capture, Fact, LdapFact, LdapMessage, LdapOp, Mark, TcpConnection, TlsConnection, TlsEnd, TlsSide};
 
 /// The first octet of a TLS record with a handshake message (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
@@ -120,14 +120,15 @@ async fn inside_tls(world: &mut World, mut args: Args) -> Outcome {
 }
 
 fn tls_of<'c>(capture: &'c Capture, connection: &TcpConnection) -> Option<&'c TlsConnection> {
-    connection.tls().and_then(|TlsId(id)| capture.tls().get(id))
+    connection.tls().and_then(|id| capture.tls_connection(id))
 }
 
 /// Nothing of LDAP in clear since the mark.
 fn clear_of(capture: &Capture, since: Mark, expected: &str) -> Outcome {
-    let in_clear = capture.ldap_since(since).iter().find(|fact| {
-        fact.secured.is_none() && [fact.src.ip(), fact.dst.ip()].contains(&plan::DIRECTORY.ip())
-    });
+    let in_clear = capture
+        .ldap_since(since)
+        .iter()
+        .find(|fact| fact.secured.is_none() && [fact.src.ip(), fact.dst.ip()].contains(&plan::DIRECTORY.ip()));
     match in_clear {
         None => Ok(()),
         Some(fact) => {
@@ -201,7 +202,8 @@ pub(super) async fn ended(scene: &Scene, since: Mark, expected: &str) -> Outcome
 async fn refused(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let since = last_lookup(scene)?;
-    let expected = "connections to the directory server that the phone ends in their handshake, without one octet of LDAP";
+    let expected =
+        "connections to the directory server that the phone ends in their handshake, without one octet of LDAP";
     ended(scene, since, expected).await?;
     heard(scene, false).await?;
     ended(scene, since, expected).await?;

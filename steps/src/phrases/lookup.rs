@@ -82,7 +82,11 @@ async fn to_the_end(world: &mut World, _: Args) -> Outcome {
     let since = last_lookup(scene)?;
     if tokio::time::timeout(SOON, listed(scene)).await.is_err() {
         let (seen, packets) = told(&scene.observer.look(), since);
-        return Err(Stop::failed("a list of several entries on the screen, in which one can go down and up", seen, packets));
+        return Err(Stop::failed(
+            "a list of several entries on the screen, in which one can go down and up",
+            seen,
+            packets,
+        ));
     }
     let down = vec!["Key:NavDwn".to_owned(); LONGEST_LIST];
     scene.journal("key", "Key:NavDwn, to the end of the list");
@@ -91,7 +95,7 @@ async fn to_the_end(world: &mut World, _: Args) -> Outcome {
 
 /// Waits until a step down and one up change the picture there and back. Where this is so, the first entry is marked: keys are carried out
 /// in order, and a step up undoes a step down whenever it is done.
-async fn listed(scene: &mut Scene) -> Outcome {
+async fn listed(scene: &Scene) -> Outcome {
     loop {
         let before = screen(scene).await?;
         scene.keys()?.execute("Key:NavDwn").await?;

@@ -29,9 +29,10 @@ pub fn keys_for(text: &str) -> Result<Vec<String>, Stop> {
     let mut uris = Vec::new();
     for character in text.chars() {
         // `.` and `_` are on two keys; the first one does.
-        let found = KEYS.iter().find_map(|(key, characters)| Some((key, characters.chars().position(|c| c == character)?)));
-        let (key, place) =
-            found.ok_or_else(|| Stop::bench(format!("no key has the character `{character}`; correct the feature file")))?;
+        let found =
+            KEYS.iter().find_map(|(key, characters)| Some((key, characters.chars().position(|c| c == character)?)));
+        let (key, place) = found
+            .ok_or_else(|| Stop::bench(format!("no key has the character `{character}`; correct the feature file")))?;
         uris.extend(std::iter::repeat_n(format!("Key:{key}"), place + 1));
         uris.push(SETTLE.to_owned());
     }
