@@ -236,3 +236,46 @@ async fn no_unauthenticated(world: &mut World, _: Args) -> Outcome {
         Some(bind) => Err(Stop::failed("no name without a password", described(bind), bind.message.packets.iter())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const SENT: &str = r#"username="phone",realm="bench.example",nonce="n",cnonce="0123456789abcdef",nc=00000001,qop=auth,digest-uri="ldap/ldap.bench.example""#;
+
+    /// What is wrong with these directives and the response that the password gives for them.
+    fn fault(offered: &str, directives: &str) -> Option<String> {
+        let challenge = format!(r#"realm="bench.example",nonce="n",qop="auth",algorithm=md5-sess{offered}"#);
+        let given = DigestMd5::parse(directives.as_bytes()).unwrap().expected_response(PASSWORD).unwrap();
+        let sent = format!("{directives},response={given}");
+        fault_of(
+            &DigestMd5::parse(challenge.as_bytes()).unwrap(),
+            &DigestMd5::parse(sent.as_bytes()).unwrap(),
+            sent.len(),
+        )
+    }
+
+    #[test]
+    fn a_response_is_held_against_its_challenge() {
+        assert_eq!(fault("", SENT), None);
+        assert_eq!(fault(",charset=utf-8", &format!("{SENT},charset=utf-8")), None);
+        let wrong = [
+            (format!("{SENT},charset=utf-8"), "with a charset that was not offered"),
+            (format!("{SENT},algorithm=md5-sess"), "with algorithm, which is no part of one"),
+            (format!("{SENT},nc=00000001"), "with more than one nc"),
+            (SENT.replace("00000001", "00000002"), "whose count is not 00000001"),
+            (SENT.replace("0123456789abcdef", "0123"), "with a cnonce of less than 64 bits"),
+            (SENT.replace("bench.example\",nonce", "elsewhere\",nonce"), "in a realm that was not offered"),
+            (SENT.replace("nonce=\"n\"", "nonce=\"m\""), "to another nonce"),
+            (SENT.replace("ldap/", "imap/"), "for another service than ldap/ldap.bench.example"),
+        ];
+        for (directives, words) in wrong {
+            assert_eq!(fault("", &directives).as_deref(), Some(words), "{directives}");
+        }
+        let forged = format!("{SENT},response=00000000000000000000000000000000");
+        let challenge = DigestMd5::parse(br#"realm="bench.example",nonce="n",qop="auth""#).unwrap();
+        let fault = fault_of(&challenge, &DigestMd5::parse(forged.as_bytes()).unwrap(), forged.len());
+        assert_eq!(fault.as_deref(), Some("that the password does not give"));
+    }
+}

@@ -202,8 +202,8 @@ fn holds(octets: &[u8], value: &[u8]) -> bool {
     !value.is_empty() && octets.windows(value.len()).any(|window| window == value)
 }
 
-/// Waits for an entry that the directory gave, whether in clear or inside TLS.
-async fn entry_came(scene: &Scene, expected: &str) -> Outcome {
+/// Waits until the last lookup is over, with all that it brought.
+async fn looked_up(scene: &Scene, expected: &str) -> Outcome {
     let since = last_lookup(scene)?;
     super::directory_wire::ended(scene, since, expected).await
 }
@@ -211,7 +211,7 @@ async fn entry_came(scene: &Scene, expected: &str) -> Outcome {
 async fn unreadable_on_wire(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let expected = "a password and entries inside TLS, and none of it readable on the wire";
-    entry_came(scene, expected).await?;
+    looked_up(scene, expected).await?;
     let capture = scene.observer.look();
     let secrets = secrets(&capture);
     for (_, connection) in connections(&capture, Mark::default()) {
@@ -238,7 +238,7 @@ async fn unreadable_on_wire(world: &mut World, _: Args) -> Outcome {
 async fn readable_on_wire(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let expected = "the password and the entries readable on the wire";
-    entry_came(scene, expected).await?;
+    looked_up(scene, expected).await?;
     let (all, packets) = {
         let capture = scene.observer.look();
         let secrets = secrets(&capture);
