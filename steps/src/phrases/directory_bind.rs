@@ -130,7 +130,9 @@ async fn digest(world: &mut World, _: Args) -> Outcome {
     exchanged(&scene.observer.look(), since, expected)?;
     let warning =
         "the phone authenticates by DIGEST-MD5, which is historic (RFC 6331): prefer None or Simple with ldaps";
-    scene.story.warnings.push(warning.to_owned());
+    if !scene.story.warnings.iter().any(|told| told == warning) {
+        scene.story.warnings.push(warning.to_owned());
+    }
     Ok(())
 }
 

@@ -29,8 +29,8 @@ crate::phrases! {
     Then "the phone does not connect to the directory server" => not_connected;
     /// Claims that nothing of LDAP crossed the network in clear in all of the scenario.
     Then "nothing of LDAP was said in clear" => nothing_in_clear;
-    /// Claims that of what the phone said in all of the scenario nothing but StartTLS was in clear.
-    Then "nothing of LDAP was said in clear but for StartTLS" => only_start_tls_in_clear;
+    /// Claims that the phone bound and searched nowhere in clear in all of the scenario: StartTLS and an unbind betray nothing.
+    Then "the phone neither binds nor searches in clear" => only_start_tls_in_clear;
 }
 
 /// Connections to the directory server that began after the mark, each with its position.
@@ -261,11 +261,14 @@ async fn only_start_tls_in_clear(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     heard(scene, false).await?;
     let capture = scene.observer.look();
-    let more = requests(&capture, Mark::default()).find(|m| m.secured.is_none() && !m.is_start_tls());
+    let more = requests(&capture, Mark::default())
+        .find(|m| m.secured.is_none() && !m.is_start_tls() && m.op != LdapOp::Unbind);
     match more {
         None => Ok(()),
-        Some(m) => {
-            Err(Stop::failed("nothing but StartTLS in clear", format!("{} in clear", word(&m.op)), m.packets.iter()))
-        }
+        Some(m) => Err(Stop::failed(
+            "nothing in clear but StartTLS and unbind",
+            format!("{} in clear", word(&m.op)),
+            m.packets.iter(),
+        )),
     }
 }
