@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How long a person waits after Call before pressing it again.
 const AGAIN: Duration = Duration::from_millis(200);
+/// How long a list may take to be on the screen and to follow the keys, with three pictures of it to fetch each time.
+const LISTED: Duration = Duration::from_secs(15);
 /// More than any list has.
 const LONGEST_LIST: usize = 40;
 
@@ -80,13 +82,13 @@ async fn cancels(world: &mut World, _: Args) -> Outcome {
 async fn to_the_end(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let since = last_lookup(scene)?;
-    if tokio::time::timeout(SOON, listed(scene)).await.is_err() {
-        let (seen, packets) = told(&scene.observer.look(), since);
-        return Err(Stop::failed(
-            "a list of several entries on the screen, in which one can go down and up",
-            seen,
-            packets,
-        ));
+    match tokio::time::timeout(LISTED, listed(scene)).await {
+        Ok(found) => found?,
+        Err(_) => {
+            let (seen, packets) = told(&scene.observer.look(), since);
+            let expected = "a list of several entries on the screen, in which one can go down and up";
+            return Err(Stop::failed(expected, seen, packets));
+        }
     }
     let down = vec!["Key:NavDwn".to_owned(); LONGEST_LIST];
     scene.journal("key", "Key:NavDwn, to the end of the list");
