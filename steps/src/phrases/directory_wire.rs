@@ -92,9 +92,8 @@ fn word(op: &LdapOp) -> String {
 /// Waits until the search of the last lookup is answered to its end, at a port or at any; gives its connection.
 async fn searched(scene: &Scene, since: Mark, port: Option<u16>, expected: &str) -> Result<usize, Stop> {
     let done = |capture: &Capture| {
-        let over = answers(capture, since).filter(|m| matches!(m.op, LdapOp::SearchDone(_)));
-        let mut fitting = over.filter(|m| port.is_none_or(|port| m.src.port() == port));
-        fitting.next().map(|m| m.connection)
+        let mut over = answers(capture, since).filter(|m| matches!(m.op, LdapOp::SearchDone(_)));
+        over.find(|m| port.is_none_or(|port| m.src.port() == port)).map(|m| m.connection)
     };
     if let Some(found) = scene.observer.until(SOON, done).await {
         return Ok(found);

@@ -134,8 +134,8 @@ async fn dials(world: &mut World, mut args: Args) -> Outcome {
         return Err(Stop::failed(expected, format!("an INVITE to {dialled}"), packets));
     }
     let over = scene.observer.until(SOON, |capture| {
-        let acks = capture.sip_messages_since(since).filter(|m| m.is_request("ACK") && m.src.ip() == phone);
-        acks.into_iter().find(|ack| ack.call_id() == Some(call_id.as_str())).map(|_| ())
+        let mut acks = capture.sip_messages_since(since).filter(|m| m.is_request("ACK") && m.src.ip() == phone);
+        acks.find(|ack| ack.call_id() == Some(call_id.as_str())).map(|_| ())
     });
     over.await.ok_or_else(|| Stop::failed("the refusal of the call is acknowledged", "it is not", packets))
 }
