@@ -520,6 +520,8 @@ defects! {
     LdapMessageIdZero = "ldap.message-id-zero": "numbers all its requests 0";
     /// Responses are not matched with requests.
     LdapTakesAnyId = "ldap.takes-any-id": "believes a response to a request that it did not make";
+    /// A lookup has no deadlines.
+    LdapWaitsForEver = "ldap.waits-for-ever": "never gives up a directory server that is silent";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

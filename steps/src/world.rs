@@ -139,6 +139,7 @@ impl World {
             None => self.early_verdict(),
             Some(mut scene) => {
                 let verdict = self.verdict(&mut scene, told).await;
+                warnings.append(&mut scene.story.warnings);
                 match tokio::time::timeout(TEARDOWN_LIMIT, scene.close()).await {
                     Ok(Ok(report)) => report.unless_worse(verdict, &mut warnings),
                     Ok(Err(stop)) => match verdict {

@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, acs, arp, dhcp, dhcp6, dns, http, ndp, ntp, ra, sip, tftp};
+use servers::{ServerFault, acs, arp, dhcp, dhcp6, dns, http, ldap, ndp, ntp, ra, sip, tftp};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -35,6 +35,7 @@ macro_rules! guests {
 guests!(dhcp::Server, dns::Server, http::Server, sip::Server);
 // For the connection type.
 guests!(arp::Squatter, dhcp6::Server, ndp::Squatter, ra::Router);
+guests!(ldap::Server);
 // What DHCP options point to.
 guests!(tftp::Server, ntp::Server, acs::Server);
 

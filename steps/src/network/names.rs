@@ -80,7 +80,7 @@ pub(super) fn zone() -> Result<Zone, Stop> {
     {
         set(&zone, name, TTL, &[party.address()])?;
     }
-    for (name, host) in [("prov", plan::PROVISIONING), ("syslog", plan::SYSLOG)] {
+    for (name, host) in [("prov", plan::PROVISIONING), ("syslog", plan::SYSLOG), ("ldap", plan::DIRECTORY)] {
         set(&zone, &format!("{name}.{}", plan::SEARCH_DOMAIN), TTL, &[host.ip()])?;
     }
     Ok(zone)

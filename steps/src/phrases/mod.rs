@@ -32,8 +32,13 @@ pub mod timeout_on_renewal;
 
 pub mod asked_options;
 pub mod clock;
+pub mod directory;
+pub mod directory_bind;
+pub mod directory_requests;
+pub mod directory_wire;
 pub mod dhcp_option;
 pub mod fetching;
+pub mod lookup;
 pub mod management;
 pub mod next_hop;
 pub mod option6;
@@ -101,6 +106,11 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         tls_hello::PHRASES,
         hostile_tls::PHRASES,
         page_tls::PHRASES,
+        directory::PHRASES,
+        lookup::PHRASES,
+        directory_wire::PHRASES,
+        directory_requests::PHRASES,
+        directory_bind::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -141,6 +151,10 @@ pub struct Story {
     pub site: Option<pki::Site>,
     /// What a TLS server does wrong.
     pub hostile: Option<servers::tls::hostile::Misbehaviour>,
+    /// Where the capture stood each time the person began to look somebody up.
+    pub lookups: Vec<Mark>,
+    /// What the report is to warn of, though nothing failed.
+    pub warnings: Vec<String>,
 }
 
 impl Story {

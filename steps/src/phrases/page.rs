@@ -21,6 +21,8 @@ crate::phrases! {
     When "clicks {string}" => click;
     /// Reads the page anew and claims the value of a field of the tab System.
     Then "the page shows {string} in the {string} field of the {string} section" => shows;
+    /// Reads the page anew and claims the choices of a list of the open tab, in order, separated by commas.
+    Then "the {string} list of the {string} section offers {string} and nothing else" => offers;
     /// Reads the page anew and claims the value of a field of an extension.
     Then "the page shows {string} in the {string} field of the {string} section of extension {int}" => shows_of_extension;
     /// Sets the list of domains by profile and waits until it is in effect.
@@ -81,6 +83,18 @@ async fn shows(world: &mut World, mut args: Args) -> Outcome {
     let page = world.scene()?.page()?;
     let tab = if page.tab().is_empty() { "System".to_owned() } else { page.tab().to_owned() };
     shown(world, Place { tab: &tab, section: &section, label: &label }, &value).await
+}
+
+async fn offers(world: &mut World, mut args: Args) -> Outcome {
+    let (label, section, choices) = (args.text()?, args.text()?, args.text()?);
+    let page = world.scene()?.page()?;
+    let tab = page.tab().to_owned();
+    page.load().await?;
+    let offered = page.offered(Place { tab: &tab, section: &section, label: &label })?.join(", ");
+    if offered == choices {
+        return Ok(());
+    }
+    Err(Stop::failed(format!("the list {label} offers {choices}"), format!("it offers {offered}"), []))
 }
 
 async fn shows_of_extension(world: &mut World, mut args: Args) -> Outcome {

@@ -139,7 +139,8 @@ async fn same_screen(world: &mut World, _: Args) -> Outcome {
     }
 }
 
-async fn screen(scene: &mut Scene) -> Result<bytes::Bytes, Stop> {
+/// A picture of the screen, as a bitmap.
+pub async fn screen(scene: &Scene) -> Result<bytes::Bytes, Stop> {
     let address = scene.phone_address()?;
     let reply = scene.client.get((address, 80).into(), "/admin/screendump.bmp").await?;
     if reply.status != 200 || !reply.body.starts_with(b"BM") {

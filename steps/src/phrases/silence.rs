@@ -31,6 +31,13 @@ async fn silent_to_it(world: &mut World, _: Args) -> Outcome {
 /// Proves silence to a message: see the phrase `the phone is silent to it`.
 pub async fn silence(scene: &mut Scene, index: usize) -> Outcome {
     let tcp = scene.story.sent.get(index).is_some_and(|s| s.tcp);
+    heard(scene, tcp).await?;
+    nothing_went_back(scene, index)
+}
+
+/// Asks something, as the call server, that the phone must answer, and lets its settling time pass after the answer: what the phone was
+/// going to do about anything earlier has been done by then. Nothing of this is "it".
+pub async fn heard(scene: &mut Scene, tcp: bool) -> Outcome {
     let request = request_to(scene, Method::Options, tcp)?;
     let witness = send(scene, Party::CallServer, request, tcp).await?;
     let answered = match scene.story.sent.get(witness) {
@@ -44,7 +51,7 @@ pub async fn silence(scene: &mut Scene, index: usize) -> Outcome {
         return Err(Stop::failed(expected, told.0, told.1));
     }
     settled().await;
-    nothing_went_back(scene, index)
+    Ok(())
 }
 
 /// Lets the unit's settling time pass, which begins when an answer that came later on the same path is captured: the phone had its turn,

@@ -5,6 +5,7 @@ pub mod console;
 pub mod control;
 pub mod emulated;
 pub mod http;
+pub mod keypad;
 pub mod page;
 pub mod web_admin;
 

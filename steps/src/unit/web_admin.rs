@@ -184,6 +184,14 @@ impl WebAdmin {
         self.find(place).map(|field| field.value.as_str())
     }
 
+    /// The choices of a list on the page as it was read last; none of a text field.
+    ///
+    /// # Errors
+    /// The phone failed when the page has no such field.
+    pub fn offered(&self, place: Place<'_>) -> Result<Vec<&str>, Stop> {
+        Ok(self.find(place)?.choices.iter().map(|(shown, _)| shown.as_str()).collect())
+    }
+
     /// The entries of the call history.
     ///
     /// # Errors

@@ -116,9 +116,10 @@ impl Lookup {
     }
 
     /// When what is being done now has taken too long.
-    pub const fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Ended => None,
+            _ if self.defects.has(Defect::LdapWaitsForEver) => None,
             State::Connecting
             | State::StartingTls { .. }
             | State::Securing

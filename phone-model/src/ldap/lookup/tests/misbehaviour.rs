@@ -53,6 +53,9 @@ fn defects_show_where_they_should() {
     let mut bench = Bench::searching(&[Defect::LdapTakesAnyId]);
     assert_eq!(bench.say(&result(7, DONE, 0, &[])).pop().unwrap(), "found 0 Complete");
 
+    assert_eq!(Bench::searching(&[]).lookup.deadline(), Some(Instant::from_millis(10_000)));
+    assert_eq!(Bench::searching(&[Defect::LdapWaitsForEver]).lookup.deadline(), None);
+
     let mut bench = Bench::of(plan(NAME, Auth::None), &[Defect::LdapMessageIdZero]);
     bench.out();
     assert_eq!(bench.give(Input::Connected), ["bind 0"]);

@@ -1,0 +1,164 @@
+//! The directory server: what it serves, how it misbehaves, and what the phone is told of it.
+
+use super::phone::profile;
+use crate::outcome::{Outcome, Stop};
+use crate::phrase::Args;
+use crate::world::{Scene, World};
+use bench::plan;
+use pki::{Identity, Shown, Site};
+use servers::ldap::{self, Directory, LdapMisbehaviour, Server};
+use servers::{Sockets, tls};
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where it sits among the guests.
+const SEAT: &str = "the directory server";
+/// Its name in DNS and in its certificate.
+const NAME: &str = "ldap.bench.example";
+/// The other ports that it serves at: in clear, and over TLS.
+const OTHER_PORTS: [u16; 2] = [1389, 1636];
+/// Where searches begin.
+pub const BASE: &str = "ou=people,dc=bench,dc=example";
+/// The account of the phone: its name in the directory.
+pub const DN: &str = "cn=phone,ou=services,dc=bench,dc=example";
+/// The same for DIGEST-MD5.
+pub const USER: &str = "phone";
+/// Its password.
+pub const PASSWORD: &str = "Directory-secret.23";
+/// The realm in which that user is known.
+pub const REALM: &str = "bench.example";
+
+crate::phrases! {
+    /// Starts a directory server with the bench's people that speaks in clear alone: at its ports 389 and 1389.
+    Given "a directory server in clear" => in_clear;
+    /// Starts a directory server with the bench's people that speaks TLS too, at its ports 636 and 1636 and by StartTLS, with a
+    /// certificate of the bench's own authority, or one that is wrong in one way.
+    Given "a directory server over TLS with a certificate that is {string}" => over_tls;
+    /// Shows another certificate from the next connection on.
+    When "the directory server shows a certificate that is {string}" => shows;
+    /// From the next request on it does wrong, or oddly: `refers to a server in clear`, `is silent`, `answers octet by octet`.
+    Given "it is a directory server that {anything}" => misbehaves;
+    /// From the next request on it behaves.
+    When "the directory server behaves" => behaves;
+    /// It gives no more entries than this to a search.
+    Given "the directory server gives at most {int} entries" => size_limit;
+    /// It lets nobody search who has not bound with a name.
+    Given "the directory server wants to know who asks" => named_only;
+    /// Its challenges do not offer UTF-8.
+    Given "the directory server does not offer UTF-8" => no_utf8;
+    /// Sets the directory by profile: switched on, this server, and where to search.
+    Given "the phone looks people up at {string}" => looks_up_at;
+    /// Sets by profile how the phone authenticates at the directory, `None`, `Simple` or `DIGEST-MD5`, with the name and the password
+    /// of its account there.
+    Given "the phone authenticates at the directory by {word}" => authenticates;
+}
+
+/// The directory server, to steer it.
+///
+/// # Errors
+/// The feature is at fault when none was started.
+pub fn server(scene: &Scene) -> Result<&Server, Stop> {
+    scene.network.guests.get(SEAT)
+}
+
+async fn in_clear(world: &mut World, _: Args) -> Outcome {
+    start(world.scene()?, None).await
+}
+
+async fn over_tls(world: &mut World, mut args: Args) -> Outcome {
+    let shown = shown(&args.text()?)?;
+    start(world.scene()?, Some(shown)).await
+}
+
+async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
+    let sockets = Sockets::Bench(scene.net());
+    let at = |port| SocketAddr::new(plan::DIRECTORY.ip(), port);
+    let [other_clear, other_tls] = OTHER_PORTS;
+    let mut settings = ldap::Settings {
+        realm: REALM.to_owned(),
+        // To itself, in clear: whoever follows is seen.
+        elsewhere: vec![format!("ldap://{}/{BASE}", plan::DIRECTORY.v4())],
+        ..ldap::Settings::default()
+    };
+    settings.account(DN, USER, PASSWORD);
+    let clear = [at(ldap::PORT), at(other_clear)];
+    let mut server = Server::start(&sockets, &clear, Directory::of_the_bench(), settings).await?;
+    if let Some(shown) = shown {
+        let identity = identity(scene, shown)?;
+        server.listen_tls(&[at(ldap::TLS_PORT), at(other_tls)], &identity, tls::Settings::default()).await?;
+        server.pass_keys_to(scene.key_sink());
+    }
+    scene.network.guests.seat(SEAT, server)
+}
+
+fn shown(words: &str) -> Result<Shown, Stop> {
+    Shown::by_words(words).ok_or_else(|| Stop::bench(format!("no certificate is `{words}`; correct the feature file")))
+}
+
+/// The certificate of this kind for the directory server, from the scenario's own authority.
+fn identity(scene: &mut Scene, shown: Shown) -> Result<Identity, Stop> {
+    let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
+    if scene.story.site.is_none() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let address = plan::DIRECTORY.v4().to_string();
+        scene.story.site = Some(Site::new(NAME, &[&address], i64::try_from(now).unwrap_or(0)).map_err(failed)?);
+    }
+    let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
+    site.identity(shown).map_err(failed)
+}
+
+async fn shows(world: &mut World, mut args: Args) -> Outcome {
+    let shown = shown(&args.text()?)?;
+    let scene = world.scene()?;
+    let identity = identity(scene, shown)?;
+    let server = server(scene)?;
+    let tls =
+        server.tls().ok_or_else(|| Stop::bench("the directory server speaks no TLS; correct the feature file"))?;
+    Ok(tls.show(&identity)?)
+}
+
+async fn misbehaves(world: &mut World, mut args: Args) -> Outcome {
+    let words = args.text()?;
+    let misbehaviour = LdapMisbehaviour::by_words(&words)
+        .ok_or_else(|| Stop::bench(format!("no directory server `{words}`; correct the feature file")))?;
+    server(world.scene()?)?.misbehave(Some(misbehaviour));
+    Ok(())
+}
+
+async fn behaves(world: &mut World, _: Args) -> Outcome {
+    server(world.scene()?)?.misbehave(None);
+    Ok(())
+}
+
+async fn size_limit(world: &mut World, mut args: Args) -> Outcome {
+    let limit = args.read()?;
+    server(world.scene()?)?.change(|settings| settings.size_limit = limit);
+    Ok(())
+}
+
+async fn named_only(world: &mut World, _: Args) -> Outcome {
+    server(world.scene()?)?.change(|settings| settings.anonymous = false);
+    Ok(())
+}
+
+async fn no_utf8(world: &mut World, _: Args) -> Outcome {
+    server(world.scene()?)?.change(|settings| settings.utf8 = false);
+    Ok(())
+}
+
+async fn looks_up_at(world: &mut World, mut args: Args) -> Outcome {
+    let url = args.text()?;
+    let settings = [("LDAP_Dir_Enable", "Yes"), ("LDAP_Server", url.as_str()), ("LDAP_Search_Base", BASE)];
+    profile(world.scene()?, &settings).await
+}
+
+async fn authenticates(world: &mut World, mut args: Args) -> Outcome {
+    let method = args.text()?;
+    let settings = [
+        ("LDAP_Auth_Method", method.as_str()),
+        ("LDAP_Client_DN", DN),
+        ("LDAP_Username", USER),
+        ("LDAP_Password", PASSWORD),
+    ];
+    profile(world.scene()?, &settings).await
+}
