@@ -96,7 +96,7 @@ Feature: Renew the Lease
   Rule: an address that another host has is declined and not used
 
     Scenario: another host answers the probe
-      Given the address that the phone is to get belongs to another host
+      Given another host has 192.0.2.100
       When the phone is switched on
       Then the phone declines the address and takes another
 

@@ -19,8 +19,6 @@ const SQUATTER: &str = "another host";
 const AT_ONCE: Duration = Duration::from_millis(1200);
 
 crate::phrases! {
-    /// Puts a host on the segment that has the first address that the DHCP server gives.
-    Given "the address that the phone is to get belongs to another host" => squats;
     /// Another host says once that it has the phone's address.
     When "another host announces the phone's address" => announces;
     /// Claims a probe for the address, DECLINE when it was answered, and another address in use.
@@ -31,23 +29,15 @@ crate::phrases! {
     Then "the phone gives its address up and takes another" => gives_up;
 }
 
-async fn squatter(scene: &mut Scene, address: Ipv4Addr, habit: Habit) -> Outcome {
-    let squatter = Squatter::start(&Sockets::Bench(scene.net()), SQUATTER_MAC).await?;
-    squatter.behave(habit);
-    squatter.hold(address);
-    scene.network.guests.seat(SQUATTER, squatter)
-}
-
-async fn squats(world: &mut World, _: Args) -> Outcome {
-    squatter(world.scene()?, *plan::POOL_V4.start(), Habit::Answers).await
-}
-
 async fn announces(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
     let address = v4(scene)?;
     if scene.network.guests.get::<Squatter>(SQUATTER).is_err() {
         // It says so once; who has the address in the end is between it and the phone.
-        squatter(scene, address, Habit::Silent).await?;
+        let squatter = Squatter::start(&Sockets::Bench(scene.net()), SQUATTER_MAC).await?;
+        squatter.behave(Habit::Silent);
+        squatter.hold(address);
+        scene.network.guests.seat(SQUATTER, squatter)?;
     }
     scene.story.since = scene.observer.look().mark();
     Ok(scene.network.guests.get::<Squatter>(SQUATTER)?.take(address).await?)

@@ -165,9 +165,7 @@ async fn refuses(world: &mut World, mut args: Args) -> Outcome {
 
 /// TLS connections to a server.
 fn connections_to(capture: &Capture, server: SocketAddr) -> impl Iterator<Item = &TlsConnection> {
-    let connections = capture.connections();
-    let to_server = move |tls: &&TlsConnection| connections.get(tls.connection).is_some_and(|c| c.server == server);
-    capture.tls().iter().filter(to_server)
+    capture.tls().iter().filter(move |tls| tls.dst == server)
 }
 
 /// Waits until the phone's own configuration says that the profile with this mark is in force.

@@ -50,7 +50,7 @@ impl Link {
         Ok(())
     }
 
-    /// Waits until the kernel takes what is sent to an address.
+    /// Waits until the kernel takes what is sent to an address. It is asked again and again, for its own news of the address comes before.
     async fn hears_v6(&self, address: Ipv6Addr) {
         let route = RouteMessageBuilder::<Ipv6Addr>::new().destination_prefix(address, 128).build();
         loop {
