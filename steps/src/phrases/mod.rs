@@ -32,11 +32,11 @@ pub mod timeout_on_renewal;
 
 pub mod asked_options;
 pub mod clock;
+pub mod dhcp_option;
 pub mod directory;
 pub mod directory_bind;
 pub mod directory_requests;
 pub mod directory_wire;
-pub mod dhcp_option;
 pub mod fetching;
 pub mod lookup;
 pub mod management;
