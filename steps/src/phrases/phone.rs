@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(super) const BOOT_LIMIT: Duration = Duration::from_secs(15);
 /// How long anything may take that the phone does at once.
 pub const SOON: Duration = Duration::from_secs(5);
+/// After how long without an effect a phone is asked for something again: it takes no order to resync while it is resyncing.
+const ASKED_AGAIN: Duration = Duration::from_secs(1);
 /// How often a page that is not there yet is asked for again.
 pub const AGAIN: Duration = Duration::from_millis(10);
 
@@ -246,22 +248,25 @@ pub async fn profile(scene: &mut Scene, settings: &[(&str, &str)]) -> Outcome {
     scene.network.provisioning.put(&path, "text/xml", document);
     let web = (scene.phone_address()?, 80).into();
     let url = format!("http://{}{path}", bench::plan::PROVISIONING.v4());
-    let reply = scene.client.get(web, &format!("/admin/resync?{url}")).await?;
-    if !reply.status.is_success() {
-        return Err(Stop::failed(
-            format!("the phone takes /admin/resync?{url}"),
-            format!("status {}", reply.status),
-            [],
-        ));
-    }
     // The status page tells when the profile is in force; the configuration dump then shows it, but for passwords.
     let told = async {
         loop {
-            let status = scene.client.get(web, "/admin/status.xml").await?.text();
-            if status.contains("Successful resync") && status.contains(&path) {
-                return Ok::<_, Stop>(());
+            let reply = scene.client.get(web, &format!("/admin/resync?{url}")).await?;
+            if !reply.status.is_success() {
+                return Err(Stop::failed(
+                    format!("the phone takes /admin/resync?{url}"),
+                    format!("status {}", reply.status),
+                    [],
+                ));
             }
-            tokio::time::sleep(AGAIN).await;
+            let asked = tokio::time::Instant::now();
+            while asked.elapsed() < ASKED_AGAIN {
+                let status = scene.client.get(web, "/admin/status.xml").await?.text();
+                if status.contains("Successful resync") && status.contains(&path) {
+                    return Ok::<_, Stop>(());
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
         }
     };
     match tokio::time::timeout(SOON, told).await {

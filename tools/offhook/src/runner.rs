@@ -14,8 +14,8 @@ use steps::{
 };
 
 /// Benches at once for each processor: scenarios mostly wait for packets. Measured on 2 processors, 1,448 scenarios: 6 take 48 s, 8 take 42 s, 10
-/// take 39 s, 12 take 36 s; the more there are, the longer each step waits for its turn.
-pub(crate) const JOBS_PER_CPU: usize = 10;
+/// take 39 s, 12 take 37 s, 14 take 36 s; the more there are, the longer each step waits for its turn.
+pub(crate) const JOBS_PER_CPU: usize = 12;
 
 /// Takes events of a run, from any thread.
 pub(crate) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
