@@ -323,11 +323,16 @@ Feature: Configure LDAP over TLS
       Then the person presses Call and the phone dials "+13035550060"
 
       Examples:
-        | odd                                 |
-        | answers octet by octet              |
-        | writes long lengths                 |
+        | odd                                   |
+        | writes long lengths                   |
         | refers to elsewhere among its results |
-        | adds an unknown control             |
+        | adds an unknown control               |
+
+      # Nothing is malformed in it, but tshark gives up at the first of the records.
+      @sends-malformed
+      Examples:
+        | odd                    |
+        | answers octet by octet |
 
     Scenario: a directory server that never ends its results
       Given a directory server over TLS with a certificate that is "right"
