@@ -40,6 +40,20 @@ Feature: Configure LDAP over TLS
         | ldaps://192.0.2.22              | 636  |
         | ldaps://192.0.2.22:1636         | 1636 |
 
+    Scenario Outline: the form <server>, to a phone with an IPv6 address
+      Given a directory server over TLS with a certificate that is "right"
+      And the phone has a static IPv6 address
+      And the phone trusts the bench's authority
+      And the phone looks people up at "<server>"
+      When the person looks up "smith" by last name
+      Then the lookup runs inside TLS from its first octet on, at port <port>
+      And the person presses Call and the phone dials "+13035550031"
+
+      Examples:
+        | server                         | port |
+        | ldaps://[2001:db8:78::16]      | 636  |
+        | ldaps://[2001:db8:78::16]:1636 | 1636 |
+
   @req:doc/ldaps/scheme-alone @detects:ldap.tls-for-ldap @detects:ldap.tls-by-method
   Rule: the scheme of the server alone decides about TLS; no authentication method does
 

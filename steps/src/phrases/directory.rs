@@ -8,7 +8,7 @@ use bench::plan;
 use pki::{Identity, Shown, Site};
 use servers::ldap::{self, Directory, LdapMisbehaviour, Server};
 use servers::{Sockets, tls};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where it sits among the guests.
@@ -53,6 +53,11 @@ crate::phrases! {
     Given "the phone authenticates at the directory by {word}" => authenticates;
 }
 
+/// Its addresses.
+pub(super) fn addresses() -> [IpAddr; 2] {
+    [plan::DIRECTORY.ip(), plan::DIRECTORY.v6().into()]
+}
+
 /// The directory server, to steer it.
 ///
 /// # Errors
@@ -72,7 +77,7 @@ async fn over_tls(world: &mut World, mut args: Args) -> Outcome {
 
 async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
     let sockets = Sockets::Bench(scene.net());
-    let at = |port| SocketAddr::new(plan::DIRECTORY.ip(), port);
+    let at = |ports: [u16; 2]| ports.map(|port| addresses().map(|address| SocketAddr::new(address, port))).concat();
     let [other_clear, other_tls] = OTHER_PORTS;
     let mut settings = ldap::Settings {
         realm: REALM.to_owned(),
@@ -81,11 +86,11 @@ async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
         ..ldap::Settings::default()
     };
     settings.account(DN, USER, PASSWORD);
-    let clear = [at(ldap::PORT), at(other_clear)];
+    let clear = at([ldap::PORT, other_clear]);
     let mut server = Server::start(&sockets, &clear, Directory::of_the_bench(), settings).await?;
     if let Some(shown) = shown {
         let identity = identity(scene, shown)?;
-        server.listen_tls(&[at(ldap::TLS_PORT), at(other_tls)], &identity, tls::Settings::default()).await?;
+        server.listen_tls(&at([ldap::TLS_PORT, other_tls]), &identity, tls::Settings::default()).await?;
         server.pass_keys_to(scene.key_sink());
     }
     scene.network.guests.seat(SEAT, server)
@@ -100,8 +105,8 @@ fn identity(scene: &mut Scene, shown: Shown) -> Result<Identity, Stop> {
     let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
     if scene.story.site.is_none() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let address = plan::DIRECTORY.v4().to_string();
-        scene.story.site = Some(Site::new(NAME, &[&address], i64::try_from(now).unwrap_or(0)).map_err(failed)?);
+        let [v4, v6] = addresses().map(|address| address.to_string());
+        scene.story.site = Some(Site::new(NAME, &[&v4, &v6], i64::try_from(now).unwrap_or(0)).map_err(failed)?);
     }
     let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
     site.identity(shown).map_err(failed)

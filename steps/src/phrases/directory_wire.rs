@@ -1,12 +1,12 @@
 //! The connections of a lookup: in clear or inside TLS from the first octet, refused, ended. All of it is judged on the capture.
 
+use super::directory::addresses;
 use super::lookup::last_lookup;
 use super::phone::SOON;
 use super::silence::heard;
 use crate::outcome::{Blame, Outcome, Stop};
 use crate::phrase::Args;
 use crate::world::{Scene, World};
-use bench::plan;
 use evidence::{Capture, Fact, LdapFact, LdapMessage, LdapOp, Mark, TcpConnection, TlsConnection, TlsEnd, TlsSide};
 
 /// The first octet of a TLS record with a handshake message (RFC 8446 §5.1).
@@ -35,18 +35,18 @@ crate::phrases! {
 
 /// Connections to the directory server that began after the mark, each with its position.
 pub fn connections(capture: &Capture, since: Mark) -> impl Iterator<Item = (usize, &TcpConnection)> {
-    let to_server = move |(_, c): &(usize, &TcpConnection)| c.first > since.0 && c.server.ip() == plan::DIRECTORY.ip();
+    let to_server = move |(_, c): &(usize, &TcpConnection)| c.first > since.0 && addresses().contains(&c.server.ip());
     capture.connections().iter().enumerate().filter(to_server)
 }
 
 /// What the phone asked of the directory server since the mark.
 pub fn requests(capture: &Capture, since: Mark) -> impl Iterator<Item = &LdapMessage> {
-    capture.ldap_messages_since(since).filter(|m| m.dst.ip() == plan::DIRECTORY.ip())
+    capture.ldap_messages_since(since).filter(|m| addresses().contains(&m.dst.ip()))
 }
 
 /// What the directory server said since the mark.
 pub fn answers(capture: &Capture, since: Mark) -> impl Iterator<Item = &LdapMessage> {
-    capture.ldap_messages_since(since).filter(|m| m.src.ip() == plan::DIRECTORY.ip())
+    capture.ldap_messages_since(since).filter(|m| addresses().contains(&m.src.ip()))
 }
 
 /// What came of a lookup, for a report: its connections and messages, and their packets.
@@ -124,10 +124,9 @@ fn tls_of<'c>(capture: &'c Capture, connection: &TcpConnection) -> Option<&'c Tl
 
 /// Nothing of LDAP in clear since the mark.
 fn clear_of(capture: &Capture, since: Mark, expected: &str) -> Outcome {
-    let in_clear = capture
-        .ldap_since(since)
-        .iter()
-        .find(|fact| fact.secured.is_none() && [fact.src.ip(), fact.dst.ip()].contains(&plan::DIRECTORY.ip()));
+    let in_clear = capture.ldap_since(since).iter().find(|fact| {
+        fact.secured.is_none() && addresses().iter().any(|own| [fact.src.ip(), fact.dst.ip()].contains(own))
+    });
     match in_clear {
         None => Ok(()),
         Some(fact) => {

@@ -4,12 +4,12 @@
 use super::directory_wire::told;
 use super::phone::{SOON, screen};
 use super::silence::heard;
+use crate::network::PHONE_MAC;
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
 use crate::unit::keypad::keys_for;
 use crate::world::{Scene, World};
-use evidence::{Capture, Mark};
-use std::net::IpAddr;
+use evidence::{Capture, Fact as _, Mark, SipMessage};
 use std::time::Duration;
 
 /// How long a person waits after Call before pressing it again.
@@ -112,13 +112,13 @@ async fn listed(scene: &Scene) -> Outcome {
 async fn dials(world: &mut World, mut args: Args) -> Outcome {
     let number = args.text()?;
     let scene = world.scene()?;
-    let (since, phone) = (last_lookup(scene)?, scene.phone_address()?);
+    let since = last_lookup(scene)?;
     scene.journal("key", "SoftKey:Call");
     let pressed = async {
         loop {
             // A list that is still on its way takes no key; during the call that follows the key means nothing.
             scene.keys()?.execute("SoftKey:Call").await?;
-            let called = scene.observer.until(AGAIN, |capture| called(capture, since, phone).into_iter().next());
+            let called = scene.observer.until(AGAIN, |capture| called(capture, since).into_iter().next());
             if let Some(called) = called.await {
                 return Ok::<_, Stop>(called);
             }
@@ -134,7 +134,7 @@ async fn dials(world: &mut World, mut args: Args) -> Outcome {
         return Err(Stop::failed(expected, format!("an INVITE to {dialled}"), packets));
     }
     let over = scene.observer.until(SOON, |capture| {
-        let mut acks = capture.sip_messages_since(since).filter(|m| m.is_request("ACK") && m.src.ip() == phone);
+        let mut acks = capture.sip_messages_since(since).filter(|m| m.is_request("ACK") && of_phone(m));
         acks.find(|ack| ack.call_id() == Some(call_id.as_str())).map(|_| ())
     });
     over.await.ok_or_else(|| Stop::failed("the refusal of the call is acknowledged", "it is not", packets))
@@ -142,12 +142,12 @@ async fn dials(world: &mut World, mut args: Args) -> Outcome {
 
 async fn nobody(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let (since, phone) = (last_lookup(scene)?, scene.phone_address()?);
+    let since = last_lookup(scene)?;
     heard(scene, false).await?;
     scene.journal("key", "SoftKey:Call");
     scene.keys()?.execute("SoftKey:Call").await?;
     heard(scene, false).await?;
-    let called = called(&scene.observer.look(), since, phone).into_iter().next();
+    let called = called(&scene.observer.look(), since).into_iter().next();
     match called {
         None => Ok(()),
         Some((dialled, _, packets)) => {
@@ -156,9 +156,14 @@ async fn nobody(world: &mut World, _: Args) -> Outcome {
     }
 }
 
+/// Whether the phone sent it, from whichever of its addresses.
+fn of_phone(message: &SipMessage) -> bool {
+    message.at().src_mac.is_some_and(|mac| mac.0 == PHONE_MAC.0)
+}
+
 /// INVITEs of the phone: user part of the Request-URI, Call-ID, packets.
-fn called(capture: &Capture, since: Mark, phone: IpAddr) -> Vec<(String, String, Vec<u32>)> {
-    let invites = capture.sip_messages_since(since).filter(|m| m.is_request("INVITE") && m.src.ip() == phone);
+fn called(capture: &Capture, since: Mark) -> Vec<(String, String, Vec<u32>)> {
+    let invites = capture.sip_messages_since(since).filter(|m| m.is_request("INVITE") && of_phone(m));
     let read = invites.map(|m| {
         let uri = m.uri().unwrap_or_default();
         let user = uri.split_once(':').and_then(|(_, rest)| rest.split_once('@')).map_or(uri, |(user, _)| user);
