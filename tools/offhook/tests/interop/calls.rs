@@ -3,7 +3,7 @@
 
 use crate::baresip::{self, Account, Baresip};
 use crate::kamailio::{DOMAIN, Kamailio, password};
-use crate::phone::{Phone, site};
+use crate::phone::{Phone, REGISTERED, site};
 use crate::place::{Place, SERVER, with_place};
 use bench::trial::Trial;
 use bench::{MacAddress, plan};
@@ -78,6 +78,8 @@ async fn refused(place: &mut Place) {
 /// Kamailio knows the phone by the address and the port of its connection, which is why it needs no help to call it.
 async fn registered(place: &mut Place, kamailio: &Kamailio, phone: IpAddr) {
     kamailio.says(place, &format!("{PHONE} is registered by tls from {phone}:"), 1).await;
+    // Before it knows it, it calls nobody.
+    place.until_shown(phone, &[REGISTERED]).await;
     let from = place.look(|capture| connections(capture).last().unwrap().src);
     let contact = format!("Address: sip:{PHONE}@{from};transport=tls");
     let known = kamailio.locations(place).await;

@@ -1,7 +1,7 @@
 //! The directory of the distribution's `slapd`, asked by the phone. What is said inside TLS is read with the secrets that `slapd` writes down;
 //! whom a lookup found is told by the number that the phone dials.
 
-use crate::phone::{Phone, site};
+use crate::phone::{Phone, REGISTERED, site};
 use crate::place::{Place, SERVER, SOON, with_place};
 use crate::slapd::{BASE, DN, NAME, PASSWORD, Slapd, USER};
 use bench::plan;
@@ -61,7 +61,12 @@ fn slapd() {
             ("LDAP_Username", USER),
         ];
         let mut phone = Phone::on(place, &[NAME], &site, &settings).await;
-        assert!(calls.registered("7001", SOON).await.is_some(), "the phone registers");
+        place.until_shown(phone.address, &[REGISTERED]).await;
+        assert!(calls.binding("7001").is_some());
+        for way in [Way::StartTls, Way::Tls] {
+            let since = asks(place, &mut phone, &unknown, way, Some(UNKNOWN), ("Simple", PASSWORD)).await;
+            refused(place, since, way);
+        }
         for way in Way::ALL {
             for method in ["None", "Simple", "DIGEST-MD5"] {
                 let since = asks(place, &mut phone, &right, way, None, (method, PASSWORD)).await;
@@ -73,10 +78,11 @@ fn slapd() {
                 denied(place, since, way);
             }
         }
-        for way in [Way::StartTls, Way::Tls] {
-            let since = asks(place, &mut phone, &unknown, way, Some(UNKNOWN), ("Simple", PASSWORD)).await;
-            refused(place, since, way);
-        }
+        // Nor did it come back to the server that it had refused.
+        let again = |capture: &Capture| {
+            capture.connections().iter().filter(|it| [UNKNOWN.0, UNKNOWN.1].contains(&it.server.port())).count()
+        };
+        assert_eq!(place.look(again), 2);
         assert!(!unknown.log(place).contains("BIND"), "{}", unknown.log(place));
         let log = right.log(place);
         assert_eq!(log.matches("nentries=1").count(), 9, "{log}");

@@ -7,6 +7,8 @@ use servers::{Sockets, http};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// What its status page shows of line 1 when that is registered.
+pub(crate) const REGISTERED: (&str, &str, &str) = ("Ext_1_Status", "Registration_State", "Registered");
 /// What the phone asks for first.
 const PROFILE: &str = "/7841-3PCC.xml";
 /// After how long without an effect a resync is ordered again.

@@ -3,11 +3,11 @@
 use crate::daemon::Daemon;
 use bench::{Bench, Cable, MacAddress, PcapngFile, Tap, plan};
 use evidence::Capture;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -39,8 +39,21 @@ pub(crate) struct Place {
     on: Option<Child>,
     seen: Arc<Seen>,
     tap: Tap,
-    folder: Option<TempDir>,
+    folder: Folder,
     pub(crate) daemons: Vec<Daemon>,
+}
+
+/// Where everything is that a test writes; kept when the test panics.
+struct Folder(Option<TempDir>);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(folder) = self.0.take()
+        {
+            drop(writeln!(std::io::stderr(), "kept in {}", folder.keep().display()));
+        }
+    }
 }
 
 struct Seen {
@@ -70,7 +83,8 @@ impl Place {
         let seen = Arc::new(Seen { capture: Mutex::new((Capture::new(), file)), more: Notify::new() });
         let sink = Arc::clone(&seen);
         let tap = phone.tap(move |frame| {
-            let mut held = sink.capture.lock().unwrap();
+            // A test that fails while it looks leaves it poisoned; the packets are wanted all the same.
+            let mut held = sink.capture.lock().unwrap_or_else(PoisonError::into_inner);
             held.0.push(0, frame.time_ns, frame.original_len, &frame.data);
             held.1.write(interface, &frame).unwrap();
             held.1.flush().unwrap();
@@ -78,7 +92,7 @@ impl Place {
             sink.more.notify_one();
         });
         let tap = tap.await.unwrap();
-        let (release, folder, daemons) = (DOCUMENT, Some(folder), Vec::new());
+        let (release, folder, daemons) = (DOCUMENT, Folder(Some(folder)), Vec::new());
         Self { bench, release, phone, server, on: None, seen, tap, folder, daemons }
     }
 
@@ -89,7 +103,7 @@ impl Place {
 
     /// Where the servers' files are.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.as_ref().unwrap().path()
+        self.folder.0.as_ref().unwrap().path()
     }
 
     /// Starts `dnsmasq`.
@@ -234,7 +248,7 @@ impl Place {
     /// Fails the test, and keeps everything for whoever looks.
     pub(crate) fn fail(&mut self, what: &str) -> ! {
         let words: Vec<String> = self.daemons.iter().map(Daemon::last_words).collect();
-        let kept = self.folder.take().map(|folder| folder.keep()).unwrap_or_default();
+        let kept = self.folder.0.take().map(|folder| folder.keep()).unwrap_or_default();
         let mut phone = String::new();
         drop(std::fs::File::open(kept.join("phone.log")).and_then(|mut log| log.read_to_string(&mut phone)));
         panic!(
