@@ -38,7 +38,7 @@ pub(crate) struct Account<'a> {
 impl Baresip {
     /// Starts it. It takes every call by itself, trusts this authority and shows this certificate to who connects.
     pub(crate) async fn start(place: &Place, account: Account<'_>, trusted: &pki::Site) -> Self {
-        let baresip = program("baresip", "baresip");
+        let baresip = program("baresip", "baresip-core");
         let cable = place.another(3, HOST).await;
         let folder = place.folder().join("baresip");
         fs::create_dir(&folder).unwrap();

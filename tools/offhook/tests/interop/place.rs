@@ -3,8 +3,10 @@
 use crate::daemon::Daemon;
 use bench::{Bench, Cable, MacAddress, PcapngFile, Tap, plan};
 use evidence::Capture;
+use futures::FutureExt as _;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,21 +41,8 @@ pub(crate) struct Place {
     on: Option<Child>,
     seen: Arc<Seen>,
     tap: Tap,
-    folder: Folder,
+    folder: Option<TempDir>,
     pub(crate) daemons: Vec<Daemon>,
-}
-
-/// Where everything is that a test writes; kept when the test panics.
-struct Folder(Option<TempDir>);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some(folder) = self.0.take()
-        {
-            drop(writeln!(std::io::stderr(), "kept in {}", folder.keep().display()));
-        }
-    }
 }
 
 struct Seen {
@@ -66,7 +55,14 @@ pub(crate) fn with_place(test: impl AsyncFnOnce(&mut Place)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut place = Place::new().await;
-        test(&mut place).await;
+        if let Err(why) = AssertUnwindSafe(test(&mut place)).catch_unwind().await {
+            // A test that is skipped unwinds without words.
+            let failed = why.is::<String>() || why.is::<&str>();
+            if let Some(folder) = place.folder.take().filter(|_| failed) {
+                drop(writeln!(std::io::stderr(), "kept in {}", folder.keep().display()));
+            }
+            resume_unwind(why);
+        }
         place.close().await;
     });
 }
@@ -92,7 +88,7 @@ impl Place {
             sink.more.notify_one();
         });
         let tap = tap.await.unwrap();
-        let (release, folder, daemons) = (DOCUMENT, Folder(Some(folder)), Vec::new());
+        let (release, folder, daemons) = (DOCUMENT, Some(folder), Vec::new());
         Self { bench, release, phone, server, on: None, seen, tap, folder, daemons }
     }
 
@@ -103,7 +99,7 @@ impl Place {
 
     /// Where the servers' files are.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.0.as_ref().unwrap().path()
+        self.folder.as_ref().unwrap().path()
     }
 
     /// Starts `dnsmasq`.
@@ -248,7 +244,7 @@ impl Place {
     /// Fails the test, and keeps everything for whoever looks.
     pub(crate) fn fail(&mut self, what: &str) -> ! {
         let words: Vec<String> = self.daemons.iter().map(Daemon::last_words).collect();
-        let kept = self.folder.0.take().map(|folder| folder.keep()).unwrap_or_default();
+        let kept = self.folder.take().map(|folder| folder.keep()).unwrap_or_default();
         let mut phone = String::new();
         drop(std::fs::File::open(kept.join("phone.log")).and_then(|mut log| log.read_to_string(&mut phone)));
         panic!(
