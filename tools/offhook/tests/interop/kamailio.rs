@@ -54,6 +54,12 @@ impl Kamailio {
         Self { socket: at_socket(place), place: place.daemons.len() - 1 }
     }
 
+    /// Ends it, and starts it again.
+    pub(crate) async fn restart(self, place: &mut Place, identity: &pki::Identity) -> Self {
+        place.daemons.remove(self.place).end().await;
+        Self::start(place, identity).await
+    }
+
     /// Waits until it has said this so often.
     pub(crate) async fn says(&self, place: &mut Place, text: &str, times: usize) {
         place.daemons[self.place].until_it_says(&format!("offhook: {text}"), times).await;

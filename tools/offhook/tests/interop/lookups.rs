@@ -3,7 +3,7 @@
 
 use crate::phone::{Phone, REGISTERED, site};
 use crate::place::{Place, SERVER, SOON, with_place};
-use crate::slapd::{BASE, DN, NAME, PASSWORD, Slapd, USER};
+use crate::slapd::{BASE, DN, MANY, NAME, PASSWORD, Slapd, USER};
 use bench::plan;
 use bench::trial::Trial;
 use evidence::ldap::{Authentication, LdapOp};
@@ -16,8 +16,11 @@ pub(crate) const TRIALS: &[Trial] = &[("a_phone_looks_people_up_in_slapd", slapd
 
 /// Ports of the `slapd` with a certificate of an unknown authority.
 const UNKNOWN: (u16, u16) = (1389, 1636);
+/// Entries that the phone shows.
+const MOST: u32 = 20;
 /// Result codes (RFC 4511 §4.1.9).
 const SUCCESS: u32 = 0;
+const SIZE_LIMIT_EXCEEDED: u32 = 4;
 const SASL_BIND_IN_PROGRESS: u32 = 14;
 const INVALID_CREDENTIALS: u32 = 49;
 
@@ -78,6 +81,9 @@ fn slapd() {
                 denied(place, since, way);
             }
         }
+        asks(place, &mut phone, &right, Way::Tls, None, ("DIGEST-MD5", PASSWORD)).await;
+        let since = looks_up(place, &phone, &right, "miller").await;
+        limited(place, since);
         // Nor did it come back to the server that it had refused.
         let again = |capture: &Capture| {
             capture.connections().iter().filter(|it| [UNKNOWN.0, UNKNOWN.1].contains(&it.server.port())).count()
@@ -85,8 +91,8 @@ fn slapd() {
         assert_eq!(place.look(again), 2);
         assert!(!unknown.log(place).contains("BIND"), "{}", unknown.log(place));
         let log = right.log(place);
-        assert_eq!(log.matches("nentries=1").count(), 9, "{log}");
-        assert_eq!(log.matches("mech=DIGEST-MD5").count(), 3, "{log}");
+        assert_eq!(log.matches("nentries=1 ").count(), 10, "{log}");
+        assert_eq!(log.matches("mech=DIGEST-MD5").count(), 5, "{log}");
         assert_eq!(log.matches("err=49").count(), 6, "{log}");
     });
 }
@@ -100,7 +106,7 @@ async fn call_server(place: &Place) -> sip::Server {
     server
 }
 
-/// Sets the phone, looks a Baker up, and waits until the connection that comes of it has ended. Where the capture stood before.
+/// Sets the phone and looks a Baker up. Where the capture stood before.
 async fn asks(
     place: &mut Place,
     phone: &mut Phone,
@@ -113,8 +119,13 @@ async fn asks(
     let mut settings: Vec<(&str, &str)> = where_to.iter().map(|(name, value)| (*name, value.as_str())).collect();
     settings.extend([("LDAP_Auth_Method", method), ("LDAP_Password", password)]);
     phone.set(place, &settings).await;
+    looks_up(place, phone, slapd, "baker").await
+}
+
+/// Looks somebody up, and waits until the connection that comes of it has ended. Where the capture stood before.
+async fn looks_up(place: &mut Place, phone: &Phone, slapd: &Slapd, last: &str) -> Mark {
     let since = place.look(Capture::mark);
-    phone.look_up(place, "baker").await;
+    phone.look_up(place, last).await;
     let ended = |capture: &Capture| {
         let mut asked = capture.connections().iter().filter(|it| it.first > since.0 && it.server.ip() == SERVER.ip());
         asked.next()?.is_over().then_some(())
@@ -154,7 +165,7 @@ fn found(place: &Place, since: Mark, way: Way, method: &str) {
                 _ => None,
             })
             .collect();
-        assert_eq!(entries, ["uid=p001,ou=people,dc=bench,dc=example"]);
+        assert_eq!(entries, ["uid=p055,ou=people,dc=bench,dc=example"]);
         assert_eq!(said.last().map(|m| &m.op), Some(&LdapOp::Unbind));
     });
 }
@@ -177,6 +188,24 @@ async fn dials(place: &mut Place, phone: &Phone, since: Mark) {
     assert!(uri.as_deref().is_some_and(|uri| uri.starts_with("sip:+13035550055@")), "{uri:?}");
     // Nobody has that number.
     place.until_shown(phone.address, &[("Line_1_Call_1_Status", "Call_State", "Idle")]).await;
+}
+
+/// There are more than the phone wants, and it takes as many as it shows.
+fn limited(place: &Place, since: Mark) {
+    const { assert!(MANY > MOST) };
+    place.look(|capture| {
+        let said = spoken(capture, since, Way::Tls);
+        let entries = said.iter().filter(|m| matches!(m.op, LdapOp::SearchEntry { .. }));
+        assert_eq!(entries.count(), usize::try_from(MOST).unwrap());
+        let ends: Vec<u32> = said
+            .iter()
+            .filter_map(|m| match &m.op {
+                LdapOp::SearchDone(result) => Some(result.code.0),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(ends, [SIZE_LIMIT_EXCEEDED]);
+    });
 }
 
 /// The bind was refused, and nothing was searched.

@@ -1,4 +1,4 @@
-//! OpenLDAP's `slapd` with two people and one account.
+//! OpenLDAP's `slapd` with a few people and one account.
 
 use crate::daemon::{Daemon, program};
 use crate::place::{Place, SERVER};
@@ -14,6 +14,8 @@ pub(crate) const BASE: &str = "ou=people,dc=bench,dc=example";
 pub(crate) const DN: &str = "cn=phone,ou=services,dc=bench,dc=example";
 /// The same for DIGEST-MD5.
 pub(crate) const USER: &str = "phone";
+/// How many people are called Miller.
+pub(crate) const MANY: u32 = 25;
 /// Its password.
 pub(crate) const PASSWORD: &str = "Directory-secret.23";
 
@@ -33,7 +35,7 @@ impl Slapd {
         let at = |name: &str| folder.join(name);
         fs::write(at("certificate.pem"), identity.certificate_pem()).unwrap();
         fs::write(at("key.pem"), identity.key_pem()).unwrap();
-        fs::write(at("people.ldif"), PEOPLE.replace("PASSWORD", PASSWORD)).unwrap();
+        fs::write(at("people.ldif"), people()).unwrap();
         let config = CONFIG.replace("NAME", NAME).replace("FOLDER", &folder.display().to_string());
         fs::write(at("slapd.conf"), config).unwrap();
         fill(place, &folder).await;
@@ -73,6 +75,18 @@ async fn fill(place: &Place, folder: &Path) {
     assert!(place.server.spawn(command).await.unwrap().wait().await.unwrap().success(), "slapadd takes the people");
 }
 
+/// A Baker, and more people of one name than a phone shows.
+fn people() -> String {
+    let person = |number: u32, first: &str, last: &str| {
+        format!(
+            "\ndn: uid=p{number:03},{BASE}\nobjectClass: inetOrgPerson\nuid: p{number:03}\ncn: {first} {last}\nsn: {last}\n\
+             givenName: {first}\ntelephoneNumber: +130355500{number:02}\n"
+        )
+    };
+    let many: String = (1..=MANY).map(|number| person(number, &format!("Number {number}"), "Miller")).collect();
+    HEAD.replace("PASSWORD", PASSWORD) + &person(55, "Alice", "Baker") + &many
+}
+
 const CONFIG: &str = "\
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -96,7 +110,7 @@ access to attrs=userPassword by anonymous auth by * none
 access to * by * read
 ";
 
-const PEOPLE: &str = "\
+const HEAD: &str = "\
 dn: dc=bench,dc=example
 objectClass: dcObject
 objectClass: organization
@@ -116,20 +130,4 @@ objectClass: person
 cn: phone
 sn: phone
 userPassword: PASSWORD
-
-dn: uid=p001,ou=people,dc=bench,dc=example
-objectClass: inetOrgPerson
-uid: p001
-cn: Alice Baker
-sn: Baker
-givenName: Alice
-telephoneNumber: +13035550055
-
-dn: uid=p002,ou=people,dc=bench,dc=example
-objectClass: inetOrgPerson
-uid: p002
-cn: Bob Smith
-sn: Smith
-givenName: Bob
-telephoneNumber: +13035550031
 ";
