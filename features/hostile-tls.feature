@@ -59,20 +59,24 @@ Feature: A hostile TLS server
         | speaks SSL 3 only                        |
         | speaks TLS 1.0 only                      |
         | speaks TLS 1.1 only                      |
-        | chooses a suite that was not offered     |
         | chooses a group that was not offered     |
         | chooses compression                      |
         | sends an extension that was not offered  |
         | sends garbage in place of its hello      |
-        | answers in clear text                    |
-        | sends an empty handshake record          |
-        | sends a record that is too long          |
-        | changes the cipher before there are keys |
         | shows no certificate                     |
         | signs the handshake wrongly              |
         | signs the handshake with SHA-1           |
         | sends a wrong Finished                   |
         | spoils its first protected record        |
+
+      @sends-malformed
+      Examples:
+        | misbehaviour                             |
+        | chooses a suite that was not offered     |
+        | answers in clear text                    |
+        | sends an empty handshake record          |
+        | sends a record that is too long          |
+        | changes the cipher before there are keys |
 
     @profile:tls_1_3=true
     Scenario Outline: a server of TLS 1.3 that <misbehaviour>

@@ -37,8 +37,8 @@ Feature: Configure LDAP over TLS
         | ldaps://ldap.bench.example      | 636  |
         | ldaps://ldap.bench.example:636  | 636  |
         | ldaps://ldap.bench.example:1636 | 1636 |
-        | ldaps://192.0.2.14              | 636  |
-        | ldaps://192.0.2.14:1636         | 1636 |
+        | ldaps://192.0.2.22              | 636  |
+        | ldaps://192.0.2.22:1636         | 1636 |
 
   @req:doc/ldaps/scheme-alone @detects:ldap.tls-for-ldap @detects:ldap.tls-by-method
   Rule: the scheme of the server alone decides about TLS; no authentication method does
@@ -141,7 +141,7 @@ Feature: Configure LDAP over TLS
     Scenario Outline: the server is set by its address, and its certificate is <certificate>
       Given a directory server over TLS with a certificate that is "<certificate>"
       And the phone trusts the bench's authority
-      And the phone looks people up at "ldaps://192.0.2.14"
+      And the phone looks people up at "ldaps://192.0.2.22"
       When the person looks up "baker" by last name
       Then the phone says no word of LDAP and ends the connection
       And nothing of LDAP was said in clear
@@ -174,7 +174,7 @@ Feature: Configure LDAP over TLS
         | right, with a stapled status                        | ldaps://ldap.bench.example |
         | for a wildcard                                      | ldaps://ldap.bench.example |
         | for the SIP URI of another domain and the right host | ldaps://ldap.bench.example |
-        | for an IP address                                   | ldaps://192.0.2.14         |
+        | for an IP address                                   | ldaps://192.0.2.22         |
 
   @req:rfc4513/5.1/simple-bind @detects:ldap.empty-password
   Rule: None binds as nobody, Simple with name and password, and a name never goes without a password
@@ -231,7 +231,7 @@ Feature: Configure LDAP over TLS
     Scenario: the server is set by its address, which DIGEST-MD5 cannot name
       Given a directory server over TLS with a certificate that is "right"
       And the phone trusts the bench's authority
-      And the phone looks people up at "ldaps://192.0.2.14"
+      And the phone looks people up at "ldaps://192.0.2.22"
       And the phone authenticates at the directory by DIGEST-MD5
       When the person looks up "baker" by last name
       Then the phone does not connect to the directory server
@@ -323,11 +323,16 @@ Feature: Configure LDAP over TLS
       Then the person presses Call and the phone dials "+13035550060"
 
       Examples:
-        | odd                                 |
-        | answers octet by octet              |
-        | writes long lengths                 |
+        | odd                                   |
+        | writes long lengths                   |
         | refers to elsewhere among its results |
-        | adds an unknown control             |
+        | adds an unknown control               |
+
+      # Nothing is malformed in it, but tshark gives up at the first of the records.
+      @sends-malformed
+      Examples:
+        | odd                    |
+        | answers octet by octet |
 
     Scenario: a directory server that never ends its results
       Given a directory server over TLS with a certificate that is "right"

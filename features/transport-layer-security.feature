@@ -143,6 +143,8 @@ Feature: Transport Layer Security
   @req:doc/tls/page @detects:tls.page-in-clear
   Rule: the page is served inside TLS where Enable Protocol is Https
 
+    # What is said in clear to a port of TLS is no TLS for tshark.
+    @sends-malformed
     Scenario: port 443
       When the phone restarts with Enable Protocol Https and Web Server Port 443
       Then the page answers a ClientHello at port 443 with its certificate

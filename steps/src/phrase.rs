@@ -9,6 +9,7 @@ use futures::future::LocalBoxFuture;
 use regex::Regex;
 use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// Under which keyword a phrase stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,63 @@ pub(crate) fn regex_of(expression: &str) -> Result<Regex, String> {
     Expression::regex_with_parameters(expression, &parameters).map_err(|e| format!("`{expression}`: {e}"))
 }
 
+/// A phrase with its expression ready to match.
+struct Known {
+    phrase: &'static Phrase,
+    regex: Regex,
+}
+
+/// All phrases, made ready once: every scenario of every unit asks for them.
+static KNOWN: LazyLock<Result<Vec<Known>, String>> = LazyLock::new(|| {
+    let ready = |phrase: &'static Phrase| Ok(Known { phrase, regex: regex_of(phrase.expression)? });
+    crate::phrases::all().map(ready).collect()
+});
+
+/// Says whether every phrase is well formed.
+///
+/// # Errors
+/// A text about the first that is not.
+pub(crate) fn checked() -> Result<(), String> {
+    KNOWN.as_ref().map(drop).map_err(Clone::clone)
+}
+
+/// Runs the phrase that a step is. The runner is given this for every step, for it would ask each phrase for its captures, and nearly all
+/// have none: that was a twentieth of a run. A phrase may stand under any keyword: what sets the scene in one scenario is the deed of another.
+pub(crate) fn dispatch(world: &mut World, mut context: Context) -> LocalBoxFuture<'_, ()> {
+    let known = KNOWN.as_deref().unwrap_or_default();
+    let mut fitting = known.iter().filter(|known| known.regex.is_match(&context.step.value));
+    let why = match (fitting.next(), fitting.next()) {
+        (Some(only), None) => {
+            context.matches = captured(&only.regex, &context.step.value);
+            return (only.phrase.run)(world, context);
+        }
+        (Some(one), Some(other)) => {
+            format!("it is both `{}` and `{}`", one.phrase.expression, other.phrase.expression)
+        }
+        (None, _) => String::new(),
+    };
+    Box::pin(async move {
+        world.undefined_step(sentence_of(&context), why);
+        stop_here("an undefined step");
+    })
+}
+
+/// What the groups of an expression hold, the whole sentence first, as the runner tells it.
+fn captured(regex: &Regex, sentence: &str) -> Vec<(Option<String>, String)> {
+    let names = regex.capture_names().map(|name| name.map(str::to_owned));
+    let Some(captures) = regex.captures(sentence) else { return Vec::new() };
+    names.zip(captures.iter()).map(|(name, found)| (name, found.map_or("", |m| m.as_str()).to_owned())).collect()
+}
+
+fn sentence_of(context: &Context) -> String {
+    format!("{} {}", context.step.keyword.trim(), context.step.value)
+}
+
+/// The runner knows a step that stopped by its panic; this one passes the hook by, for nothing of ours is broken.
+fn stop_here(told: impl Into<String>) -> ! {
+    std::panic::resume_unwind(Box::new(told.into()))
+}
+
 /// Runs a step function under the limits of a step and leaves its traces. The macro [`phrases!`](crate::phrases) puts it around
 /// each phrase.
 pub fn drive<'a, F>(world: &'a mut World, context: Context, body: F) -> LocalBoxFuture<'a, ()>
@@ -92,7 +150,7 @@ where
     F: for<'w> FnOnce(&'w mut World, Args) -> LocalBoxFuture<'w, Outcome> + 'a,
 {
     Box::pin(async move {
-        let sentence = format!("{} {}", context.step.keyword.trim(), context.step.value);
+        let sentence = sentence_of(&context);
         // The first match is the sentence; a {string} has one group for each kind of quote, of which only one is filled.
         let mut values = Vec::new();
         let mut matches = context.matches.iter().skip(1).peekable();
@@ -128,8 +186,7 @@ where
         if let Err(stop) = result {
             let told = stop.to_string();
             world.stop_with(stop);
-            // The runner knows a failed step by its panic; this one passes the hook by, for nothing of ours is broken.
-            std::panic::resume_unwind(Box::new(told));
+            stop_here(told);
         }
     })
 }

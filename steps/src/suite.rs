@@ -1,7 +1,7 @@
 //! Runs scenarios on units: one Cucumber runner for each unit, all of them sharing the benches of a pool.
 
 use crate::outcome::Blame;
-use crate::phrase::{Keyword, regex_of};
+use crate::phrase;
 use crate::plan::{Plan, PlannedScenario};
 use crate::unit::UnitUnderTest;
 use crate::world::World;
@@ -72,6 +72,7 @@ impl Suite {
     }
 
     async fn run_on(&self, unit: UnitUnderTest) -> Result<(), SuiteError> {
+        phrase::checked().map_err(SuiteError::Phrase)?;
         let options = cli::Opts::<cli::Empty, cucumber::runner::basic::Cli, cli::Empty, cli::Empty> {
             runner: cucumber::runner::basic::Cli {
                 concurrency: Some(self.options.jobs.max(1)),
@@ -107,12 +108,11 @@ impl Suite {
                         unit: after_unit.name(),
                         round: after_options.round,
                     };
-                    let sentences = sentences_of(feature, rule, scenario);
                     let (options, failed) = (Arc::clone(&after_options), Arc::clone(&after_failed));
                     let finished = finished.clone();
                     Box::pin(async move {
                         let done = match world {
-                            Some(world) => world.close(execution, told(&finished, &sentences)).await,
+                            Some(world) => world.close(execution, told(&finished)).await,
                             None => unstarted(execution, &finished),
                         };
                         if matches!(done.verdict, Verdict::Failed { .. } | Verdict::Undefined { .. }) {
@@ -121,12 +121,11 @@ impl Suite {
                         (options.listener)(Happening::Finished(Box::new(done)));
                     })
                 });
-        for phrase in crate::phrases::all() {
-            let regex = regex_of(phrase.expression).map_err(SuiteError::Phrase)?;
-            // A phrase may stand under any keyword: what sets the scene in one scenario is the deed of another.
-            let _: Keyword = phrase.keyword;
-            runner = runner.given(regex.clone(), phrase.run).when(regex.clone(), phrase.run).then(regex, phrase.run);
-        }
+        let every = regex::Regex::new("^").map_err(|e| SuiteError::Phrase(e.to_string()))?;
+        runner = runner
+            .given(every.clone(), phrase::dispatch)
+            .when(every.clone(), phrase::dispatch)
+            .then(every, phrase::dispatch);
         runner.run(self.plan.features.clone()).await;
         Ok(())
     }
@@ -136,36 +135,27 @@ impl Suite {
 pub(crate) enum Told {
     /// Nothing special.
     Ended,
-    /// This step is no phrase, or more than one.
-    Undefined {
-        /// The sentences of the scenario in order.
-        sentences: Vec<String>,
-        /// Why, when ambiguous.
-        why: String,
-    },
     /// A step panicked: a bug of ours.
     Panicked(String),
 }
 
-fn told(finished: &ScenarioFinished, sentences: &[String]) -> Told {
+fn told(finished: &ScenarioFinished) -> Told {
     match finished {
-        ScenarioFinished::StepPassed => Told::Ended,
-        ScenarioFinished::StepSkipped => Told::Undefined { sentences: sentences.to_vec(), why: String::new() },
-        ScenarioFinished::BeforeHookFailed(info) => Told::Panicked(event_text(info)),
-        ScenarioFinished::StepFailed(_, _, event::StepError::Panic(info)) => Told::Panicked(event_text(info)),
-        ScenarioFinished::StepFailed(_, _, event::StepError::NotFound) => {
-            Told::Undefined { sentences: sentences.to_vec(), why: String::new() }
+        // Every step is given to us, so none is skipped, unknown or ambiguous for the runner.
+        ScenarioFinished::StepPassed
+        | ScenarioFinished::StepSkipped
+        | ScenarioFinished::StepFailed(_, _, event::StepError::NotFound | event::StepError::AmbiguousMatch(_)) => {
+            Told::Ended
         }
-        ScenarioFinished::StepFailed(_, _, event::StepError::AmbiguousMatch(e)) => {
-            Told::Undefined { sentences: sentences.to_vec(), why: e.to_string() }
-        }
+        ScenarioFinished::BeforeHookFailed(info)
+        | ScenarioFinished::StepFailed(_, _, event::StepError::Panic(info)) => Told::Panicked(event_text(info)),
     }
 }
 
 fn unstarted(execution: Execution, finished: &ScenarioFinished) -> Finished {
-    let cause = match told(finished, &[]) {
+    let cause = match told(finished) {
         Told::Panicked(text) => text,
-        Told::Ended | Told::Undefined { .. } => "the scenario was never begun; this is a bug of offhook".into(),
+        Told::Ended => "the scenario was never begun; this is a bug of offhook".into(),
     };
     let now = SystemTime::now();
     Finished {
@@ -176,16 +166,6 @@ fn unstarted(execution: Execution, finished: &ScenarioFinished) -> Finished {
         started: now,
         ended: now,
     }
-}
-
-/// Keyword and sentence of every step, backgrounds first, in the order in which they run.
-fn sentences_of(feature: &gherkin::Feature, rule: Option<&gherkin::Rule>, scenario: &gherkin::Scenario) -> Vec<String> {
-    let backgrounds = feature.background.iter().chain(rule.and_then(|r| r.background.as_ref()));
-    backgrounds
-        .flat_map(|b| &b.steps)
-        .chain(&scenario.steps)
-        .map(|s| format!("{} {}", s.keyword.trim(), s.value))
-        .collect()
 }
 
 fn event_text(info: &event::Info) -> String {

@@ -25,6 +25,8 @@ const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
 pub struct World {
     scene: Option<Scene>,
     stop: Option<Stop>,
+    /// A step that is no phrase, or more than one, and what it might be.
+    undefined: Option<(String, String)>,
     steps: Vec<StepDone>,
     began: Option<Instant>,
     step_began: Option<Instant>,
@@ -109,6 +111,11 @@ impl World {
 
     pub(crate) fn stop_with(&mut self, stop: Stop) {
         self.stop.get_or_insert(stop);
+    }
+
+    /// This step is no phrase, or more than one; `why` says which.
+    pub(crate) fn undefined_step(&mut self, sentence: String, why: String) {
+        self.undefined.get_or_insert((sentence, why));
     }
 
     /// A step ran over its time. Steps wait for a phone no longer than a phone may take, so this is the phone's fault only when it is the

@@ -147,7 +147,8 @@ async fn in_service(world: &mut World, mut args: Args) -> Outcome {
         let back = |capture: &Capture| connections_to(capture, party, since).next().map(|_| ());
         // The phone may still be waiting for a server that fell silent.
         let _ = scene.observer.until(PATIENCE, back).await;
-        registers_inside(scene, extension, party, since).await?;
     }
+    // Who stays may not have the answer to his REGISTER yet.
+    registers_inside(scene, extension, party, if stays { Mark::default() } else { since }).await?;
     options(scene, extension, party).await
 }

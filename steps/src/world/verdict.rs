@@ -14,6 +14,7 @@ impl World {
         };
         let failed = self.steps.iter().find(|s| !s.held).or(self.steps.last());
         let step = failed.map(|s| s.sentence.clone()).unwrap_or_default();
+        let undefined = self.undefined.take();
         let finding = match (fault, stop, told) {
             // Where the bench was broken, nothing that was seen on it counts.
             (Some(Fault::Ours(who, cause)), _, _) => return Verdict::Inconclusive { who, cause },
@@ -24,17 +25,16 @@ impl World {
             (Some(Fault::Silent), Some(Stop::Failed(met)), _) => Finding { seen: Fault::silence(&met.seen), ..met },
             (_, Some(Stop::Failed(finding)), _) => finding,
             (_, Some(other), _) => return other.into(),
-            (_, None, Told::Undefined { sentences, why }) => {
-                let step = sentences.get(self.steps.len()).cloned().unwrap_or_default();
-                return Verdict::Undefined { step, why };
-            }
-            (_, None, Told::Panicked(text)) => {
-                return Verdict::Inconclusive {
-                    who: Blame::Harness,
-                    cause: format!("a step of offhook panicked: {text}; this is a bug of offhook"),
-                };
-            }
-            (_, None, Told::Ended) => return Verdict::Passed,
+            (_, None, told) => match (undefined, told) {
+                (Some((step, why)), _) => return Verdict::Undefined { step, why },
+                (None, Told::Panicked(text)) => {
+                    return Verdict::Inconclusive {
+                        who: Blame::Harness,
+                        cause: format!("a step of offhook panicked: {text}; this is a bug of offhook"),
+                    };
+                }
+                (None, Told::Ended) => return Verdict::Passed,
+            },
         };
         let ladder = ladder_of(&scene.observer.look(), &finding.packets);
         Verdict::Failed { step, finding: Finding { ladder, ..finding }, serial: scene.phone.last_lines().await }

@@ -7,9 +7,10 @@ use crate::capture::Capture;
 use crate::dhcp6::{Dhcp6Data, Dhcp6Message, Dhcp6Option};
 use crate::http::HttpMessage;
 use crate::sip::Start;
-use crate::tls::TlsConnection;
+use crate::tls::{Suite, TlsBody, TlsConnection, TlsMessage};
 
-/// DHCPv4, DHCPv6, ICMPv6, NTP, TFTP, SIP, TLS handshake and LDAP messages and HTTP requests, protocol by protocol; in the last line the number of frames.
+/// DHCPv4, DHCPv6, ICMPv6, NTP, TFTP, SIP, TLS handshake and LDAP messages and HTTP requests, protocol by protocol; in the last line the
+/// number of frames. A TLS hello stands a second time with the name of the server as its type and its suites as codes, in hexadecimal.
 ///
 /// Types are numbers, as on the wire; codes are joined by commas in the order of the wire, of DHCPv6 with those within options and
 /// messages after the one that holds them. A message that took several frames stands with its last.
@@ -44,6 +45,7 @@ pub fn messages(capture: &Capture) -> String {
         if let Some(kind) = message.body.handshake_kind() {
             lines.add(message, "tls", &kind.0.to_string(), "");
         }
+        lines.tls_fields(message);
     }
     for message in capture.ldap_messages() {
         lines.add(message, "ldap", &message.op.number().to_string(), "");
@@ -61,6 +63,22 @@ pub fn messages(capture: &Capture) -> String {
 struct Lines(String);
 
 impl Lines {
+    /// Of a hello the server's name and the suites, of an alert its description.
+    fn tls_fields(&mut self, message: &TlsMessage) {
+        let hexadecimal = |suites: &[Suite]| list(suites.iter().map(|suite| format!("0x{:04x}", suite.0)));
+        match &message.body {
+            TlsBody::ClientHello(hello) => {
+                let name = hello.server_name.as_deref().unwrap_or_default();
+                self.add(message, "hello", name, &hexadecimal(&hello.suites));
+            }
+            TlsBody::ServerHello(hello) | TlsBody::HelloRetryRequest(hello) => {
+                self.add(message, "hello", "", &hexadecimal(&[hello.suite]));
+            }
+            TlsBody::Alert { description, .. } => self.add(message, "alert", &description.0.to_string(), ""),
+            _ => {}
+        }
+    }
+
     fn add(&mut self, fact: &impl Fact, protocol: &str, kind: &str, codes: &str) {
         let _ = writeln!(self.0, "{}\t{protocol}\t{kind}\t{codes}", fact.at().completed);
     }
