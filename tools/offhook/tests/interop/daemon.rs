@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::process::Child;
 
-/// Where distributions put servers.
-const PLACES: [&str; 3] = ["/usr/sbin", "/sbin", "/usr/local/sbin"];
+/// Where distributions put servers, and other programs.
+const PLACES: [&str; 4] = ["/usr/sbin", "/sbin", "/usr/local/sbin", "/usr/bin"];
 
-/// How long a server may take to begin.
-const READY: Duration = Duration::from_secs(10);
+/// How long a server may take to begin, and to say what it is to say.
+const READY: Duration = Duration::from_secs(20);
 /// Between two looks at its log.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -73,19 +73,29 @@ impl Daemon {
     }
 
     /// Starts it, and waits until it says that it is ready: else it could miss what a phone says first, and that again only after seconds.
-    async fn start(cable: &Cable, mut command: Command, log: PathBuf, ready: &str) -> Self {
+    pub(crate) async fn start(cable: &Cable, mut command: Command, log: PathBuf, ready: &str) -> Self {
         let file = File::create(&log).unwrap();
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         let mut daemon = Self { child: cable.spawn(command).await.unwrap(), log };
+        daemon.until_it_says(ready, 1).await;
+        daemon
+    }
+
+    /// Waits until its log has this so often.
+    pub(crate) async fn until_it_says(&mut self, text: &str, times: usize) {
         let since = Instant::now();
-        while !fs::read_to_string(&daemon.log).unwrap().contains(ready) {
-            if let Some(dead) = daemon.obituary() {
+        while self.said().matches(text).count() < times {
+            if let Some(dead) = self.obituary() {
                 panic!("{dead}");
             }
-            assert!(since.elapsed() < READY, "the server does not say `{ready}`:\n{}", daemon.last_words());
+            assert!(since.elapsed() < READY, "the server does not say `{text}`:\n{}", self.last_words());
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        daemon
+    }
+
+    /// Its log so far.
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
     }
 
     /// Ends it.
@@ -101,14 +111,14 @@ impl Daemon {
 
     /// What it said last.
     pub(crate) fn last_words(&self) -> String {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let log = self.said();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(25)..].join("\n")
     }
 }
 
 /// A program of the distribution, or a skipped test.
-fn program(name: &str, package: &str) -> PathBuf {
+pub(crate) fn program(name: &str, package: &str) -> PathBuf {
     let found = PLACES.iter().map(|place| Path::new(place).join(name)).find(|program| program.exists());
     found.unwrap_or_else(|| trial::skip(&format!("{name} is not installed ({package})")))
 }

@@ -138,7 +138,7 @@ fn kea_settings(pool: &str, more: &[(&str, &str)]) -> Value {
 }
 
 /// The first ACK after the last DISCOVER gives an address whose last octet is one of these.
-async fn leased(place: &mut Place, of: std::ops::Range<u8>) -> Ipv4Addr {
+pub(crate) async fn leased(place: &mut Place, of: std::ops::Range<u8>) -> Ipv4Addr {
     let ack = |capture: &Capture| {
         let message = capture.dhcp().iter().find(|message| {
             message.is(DhcpKind::Ack) && of.contains(&message.yiaddr.octets()[3]) && message.src.ip() == SERVER.ip()
