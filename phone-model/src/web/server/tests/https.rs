@@ -47,7 +47,7 @@ impl ServerCertVerifier for Careless {
     }
 }
 
-async fn secure_phone() -> Phone {
+pub(super) async fn secure_phone() -> Phone {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["phone".to_owned()]).unwrap().self_signed(&key).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
