@@ -559,3 +559,34 @@ Feature: Configure LDAP over TLS
       Then the lookup runs inside TLS from its first octet on, at port 636
       And the phone unbinds and closes the connection
       And nothing of LDAP was said in clear
+
+  @req:doc/control/directory @release:11.3.1 @detects:control.first-key-only
+  Rule: the directory is opened, typed in and looked up by the control WebSocket as by keys
+
+    Scenario Outline: by <control>
+      Given a control server over TLS with a certificate that is "right"
+      And a directory server over TLS with a certificate that is "right"
+      And the phone trusts the bench's authority
+      And the phone looks people up at "ldaps://ldap.bench.example"
+      And the phone is connected to the control server at "<control>"
+      When the control server looks up "baker" by last name
+      Then the lookup runs inside TLS from its first octet on, at port 636
+      And the phone searches for "(sn=baker*)"
+      And the control server presses Call and the phone dials "+13035550055"
+
+      Examples:
+        | control                      |
+        | ws://control.bench.example/  |
+        | wss://control.bench.example/ |
+
+    Scenario: the server is set by the control WebSocket too
+      Given a control server in clear
+      And a directory server in clear
+      And the phone is connected to the control server at "ws://control.bench.example/"
+      When the control server sets LDAP_Dir_Enable to "Yes"
+      And the control server sets LDAP_Search_Base to "ou=people,dc=bench,dc=example"
+      And the control server sets LDAP_Server to "ldap.bench.example"
+      And the control server looks up "smith" by last name
+      Then the lookup runs in clear at port 389
+      And the control server is told of the soft key "Call"
+      And the control server presses Call and the phone dials "+13035550031"

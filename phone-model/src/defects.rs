@@ -522,6 +522,37 @@ defects! {
     LdapTakesAnyId = "ldap.takes-any-id": "believes a response to a request that it did not make";
     /// A lookup has no deadlines.
     LdapWaitsForEver = "ldap.waits-for-ever": "never gives up a directory server that is silent";
+
+    // Control WebSocket
+
+    /// The scheme `wss` has no effect.
+    ControlClearForWss = "control.clear-for-wss": "asks a control server that is set with wss for a WebSocket in clear";
+    /// A failed handshake is answered by doing without.
+    ControlDowngrades = "control.downgrades": "comes to a control server in clear when TLS fails";
+    /// Certificates are not looked at.
+    ControlAcceptsAnyCertificate = "control.accepts-any-certificate": "takes any certificate of a control server";
+    /// The request for a WebSocket goes out before the refusal.
+    ControlAsksRefused = "control.asks-refused": "asks a control server for a WebSocket whose certificate it refuses";
+    /// A lost connection is not made anew.
+    ControlNeverReturns = "control.never-returns": "does not come back to its control server when the connection is lost";
+    /// No wait between two attempts.
+    ControlReturnsWithoutRest = "control.returns-without-rest": "comes back to its control server at once, however often it fails";
+    /// Another setting changes nothing.
+    ControlStays = "control.stays": "stays with its control server when another is set";
+    /// `Allowed APIs` has no effect.
+    ControlIgnoresAllowed = "control.ignores-allowed-apis": "carries out what Allowed APIs does not allow";
+    /// The next request is carried out before the last one is.
+    ControlTwoAtOnce = "control.two-at-once": "carries out two requests of its control server at once";
+    /// Of several keys one is pressed.
+    ControlFirstKeyOnly = "control.first-key-only": "presses the first of the keys that its control server sends, and no other";
+    /// What was set is not.
+    ControlForgetsSettings = "control.forgets-settings": "tells its control server that a setting is changed, and does not change it";
+    /// Passwords are told.
+    ControlTellsPasswords = "control.tells-passwords": "tells its control server the passwords that it has";
+    /// The upload does not take place.
+    ControlSendsNoPicture = "control.sends-no-picture": "tells its control server that a picture of its screen is sent, and sends none";
+    /// Calls are not told.
+    ControlTellsNothing = "control.tells-nothing": "does not tell its control server of calls";
 }
 
 /// The defects of this phone; empty on a phone that behaves.

@@ -236,6 +236,11 @@ pub struct Unknown {
     pub control_retry_ms: u64,
     /// The longest such wait, milliseconds.
     pub control_retry_longest_ms: u64,
+    /// How long each step of connecting to the control server may take, milliseconds.
+    pub control_answer_wait_ms: u64,
+    /// How long the control server may be silent before it is asked for a sign of life (RFC 6455 §5.5.2), milliseconds; as long again, and
+    /// it is given up.
+    pub control_silence_ms: u64,
 }
 
 impl Default for Unknown {
@@ -285,6 +290,8 @@ impl Default for Unknown {
             ldap_lookup_wait_ms: 30_000,
             control_retry_ms: 1_000,
             control_retry_longest_ms: 60_000,
+            control_answer_wait_ms: 10_000,
+            control_silence_ms: 30_000,
         }
     }
 }

@@ -6,6 +6,7 @@ mod carrying_out;
 mod tests;
 
 use super::clock::{Clock, TimeOfDay};
+use super::credulous;
 use super::dialer::{Dialer, Duplex};
 use super::log::Log;
 use super::phone::Unit;
@@ -15,23 +16,26 @@ use super::trust::Purpose;
 use crate::control::allowed::Allowed;
 use crate::control::server::Server;
 use crate::control::{LONGEST_REQUEST, Received, Session};
+use crate::defects::{Defect, Defects};
 use crate::ldap::{Failure, Fault};
 use crate::profile::Profile;
 use crate::settings::{Settings, Store};
 use crate::state::{Board, Commands};
 use crate::time::Duration;
 use carrying_out::Carried;
-use futures::future::OptionFuture;
+use futures::stream::FuturesUnordered;
 use futures::{SinkExt as _, StreamExt as _};
+use rustls::ClientConfig;
 use std::pin::Pin;
+use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
 
-/// For each step of connecting.
+/// For a server that does not read, and for a goodbye.
 const STEP_TIME: Duration = Duration::from_secs(10);
-/// How long a connection may be silent before it is asked for a sign of life (RFC 6455 §5.5.2); as long again, and it is given up.
-const SILENCE: Duration = Duration::from_secs(30);
+/// What a phone with a defect carries out at once.
+const MANY: usize = 8;
 
 type Working = Pin<Box<dyn Future<Output = Carried> + Send>>;
 type Socket = WebSocketStream<Box<dyn Duplex>>;
@@ -46,6 +50,7 @@ pub(super) struct ControlService {
 #[derive(Clone)]
 struct ControlPhone {
     profile: Profile,
+    defects: Defects,
     store: Store,
     board: Board,
     commands: Commands,
@@ -79,6 +84,7 @@ impl ControlService {
     ) -> Self {
         let phone = ControlPhone {
             profile: unit.profile.clone(),
+            defects: unit.defects.clone(),
             store: unit.store.clone(),
             board,
             commands,
@@ -112,6 +118,7 @@ impl ControlPhone {
                 }
                 continue;
             };
+            let server = Server { secure: server.secure && !self.defects.has(Defect::ControlClearForWss), ..server };
             let place = format!("{}:{}", server.host, server.port);
             match self.connection(&server, &url, &mut settings).await {
                 Ended::Unwanted => {
@@ -121,8 +128,14 @@ impl ControlPhone {
                 Ended::Lost => {
                     pause = shortest;
                     self.log.notice(&format!("control: connection to {place} lost"));
+                    if self.defects.has(Defect::ControlNeverReturns) && !another(&mut settings, &url).await {
+                        return;
+                    }
                 }
                 Ended::Never(why) => self.log.notice(&format!("control: {place}: {why}")),
+            }
+            if self.defects.has(Defect::ControlReturnsWithoutRest) {
+                continue;
             }
             // The wait is the point here; a changed setting ends it.
             tokio::select! {
@@ -135,9 +148,10 @@ impl ControlPhone {
     /// One connection, from the first look-up to its end.
     async fn connection(&self, server: &Server, url: &str, settings: &mut watch::Receiver<Settings>) -> Ended {
         let mut theirs = settings.clone();
+        let url = if self.defects.has(Defect::ControlStays) { None } else { Some(url) };
         let socket = tokio::select! {
-            socket = self.connect(server, settings) => socket,
-            _ = another(&mut theirs, url) => return Ended::Unwanted,
+            socket = self.connect_or_worse(server, settings) => socket,
+            () = unwanted(&mut theirs, url) => return Ended::Unwanted,
         };
         let mut socket = match socket {
             Ok(socket) => socket,
@@ -146,7 +160,7 @@ impl ControlPhone {
         self.log.notice(&format!("control: connected to {}:{}", server.host, server.port));
         tokio::select! {
             () = self.serve(&mut socket, settings) => Ended::Lost,
-            _ = another(&mut theirs, url) => {
+            () = unwanted(&mut theirs, url) => {
                 // A server that does not say goodbye is left without one.
                 let _ = tokio::time::timeout(STEP_TIME, socket.close(None)).await;
                 self.log.notice("control: connection closed");
@@ -155,24 +169,56 @@ impl ControlPhone {
         }
     }
 
+    /// A connection, in whatever way a defect brings it about.
+    async fn connect_or_worse(&self, server: &Server, settings: &watch::Receiver<Settings>) -> Result<Socket, String> {
+        let connected = self.connect(server, settings).await;
+        if connected.is_err() && server.secure && self.defects.has(Defect::ControlDowngrades) {
+            let in_clear = Server { secure: false, ..server.clone() };
+            return self.connect(&in_clear, settings).await;
+        }
+        connected
+    }
+
     async fn connect(&self, server: &Server, settings: &watch::Receiver<Settings>) -> Result<Socket, String> {
         let words = |fault: Fault| Failure::from(fault).to_string();
+        let step = Duration::from_millis(self.profile.unknown.control_answer_wait_ms);
         let settings = settings.borrow().clone();
-        let tls = server.secure.then(|| self.dialer.tls(Purpose::Control, &settings)).transpose().map_err(words)?;
-        let opening = tokio::time::timeout(STEP_TIME, self.dialer.open(&server.host, server.port, tls)).await;
-        let stream = opening.map_err(|_| "no answer".to_owned())?.map_err(words)?;
+        let tls = server.secure.then(|| self.tls(&settings)).transpose().map_err(words)?;
+        let refused = tls.is_some() && self.defects.has(Defect::ControlAsksRefused);
+        let opening = tokio::time::timeout(step, self.dialer.open(&server.host, server.port, tls)).await;
+        let stream = match opening.map_err(|_| "no answer".to_owned())? {
+            Err(Fault::Certificate(_)) if refused => {
+                let believing = credulous::config().map_err(words)?;
+                self.dialer.open(&server.host, server.port, Some(believing)).await.map_err(words)?
+            }
+            opened => opened.map_err(words)?,
+        };
         let config =
             WebSocketConfig::default().max_message_size(Some(LONGEST_REQUEST)).max_frame_size(Some(LONGEST_REQUEST));
         let shaking = tokio_tungstenite::client_async_with_config(server.url.as_str(), stream, Some(config));
-        let shaken = tokio::time::timeout(STEP_TIME, shaking).await.map_err(|_| "no answer".to_owned())?;
+        let shaken = tokio::time::timeout(step, shaking).await.map_err(|_| "no answer".to_owned())?;
         shaken.map(|(socket, _)| socket).map_err(|error| format!("no WebSocket: {error}"))
+    }
+
+    fn tls(&self, settings: &Settings) -> Result<Arc<ClientConfig>, Fault> {
+        if self.defects.has(Defect::ControlAcceptsAnyCertificate) {
+            return credulous::config();
+        }
+        self.dialer.tls(Purpose::Control, settings)
+    }
+
+    fn allowed(&self, settings: &Settings) -> Allowed {
+        let everything = self.defects.has(Defect::ControlIgnoresAllowed);
+        Allowed::of(if everything { ".*" } else { settings.text("Allowed_APIs") })
     }
 
     /// Serves a connection until it ends.
     async fn serve(&self, socket: &mut Socket, settings: &watch::Receiver<Settings>) {
         let mut shown = self.board.watch();
-        let mut session = Session::new(&self.board.snapshot().calls);
-        let mut working: OptionFuture<Working> = None.into();
+        let silence = Duration::from_millis(self.profile.unknown.control_silence_ms);
+        let most = if self.defects.has(Defect::ControlTwoAtOnce) { MANY } else { 1 };
+        let mut session = Session::new(&self.board.snapshot().calls, most);
+        let mut working: FuturesUnordered<Working> = FuturesUnordered::new();
         let (mut heard, mut asked) = (self.clock.now(), false);
         loop {
             let said = tokio::select! {
@@ -180,12 +226,12 @@ impl ControlPhone {
                     (heard, asked) = (self.clock.now(), false);
                     match message {
                         Some(Ok(Message::Text(text))) => {
-                            let allowed = Allowed::of(settings.borrow().text("Allowed_APIs"));
+                            let allowed = self.allowed(&settings.borrow());
                             match session.received(text.as_str(), &allowed, self.profile.model.lines()) {
                                 Received::Say(text) => vec![text],
                                 Received::Do(call) => {
                                     let work: Working = Box::pin(self.clone().carry_out(call));
-                                    working = Some(work).into();
+                                    working.push(work);
                                     Vec::new()
                                 }
                             }
@@ -195,8 +241,7 @@ impl ControlPhone {
                         Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     }
                 }
-                Some(carried) = &mut working => {
-                    working = None.into();
+                Some(carried) = working.next() => {
                     if say(socket, session.done(carried.outcome)).await.is_err() {
                         return;
                     }
@@ -206,9 +251,10 @@ impl ControlPhone {
                 }
                 Ok(()) = shown.changed() => {
                     shown.borrow_and_update();
-                    session.changed(&self.board.snapshot().calls)
+                    let told = session.changed(&self.board.snapshot().calls);
+                    if self.defects.has(Defect::ControlTellsNothing) { Vec::new() } else { told }
                 }
-                () = self.clock.until(Some(heard + SILENCE)) => {
+                () = self.clock.until(Some(heard + silence)) => {
                     if asked || socket.send(Message::Ping(Vec::new().into())).await.is_err() {
                         return;
                     }
@@ -222,6 +268,14 @@ impl ControlPhone {
                 }
             }
         }
+    }
+}
+
+/// Waits until the setting is another than the URL, or for ever without one.
+async fn unwanted(settings: &mut watch::Receiver<Settings>, url: Option<&str>) {
+    match url {
+        Some(url) => _ = another(settings, url).await,
+        None => std::future::pending().await,
     }
 }
 

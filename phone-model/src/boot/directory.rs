@@ -1,6 +1,5 @@
 //! The directory's shell: keys go to it while it is on the screen, its lookups have their connections here.
 
-mod credulous;
 mod lookup;
 #[cfg(test)]
 mod tests;

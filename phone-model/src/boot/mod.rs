@@ -9,6 +9,7 @@ mod agent;
 mod apply;
 mod clock;
 mod control;
+mod credulous;
 mod dialer;
 mod directory;
 mod discovery;

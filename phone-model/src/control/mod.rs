@@ -25,6 +25,7 @@ pub use metadata::metadata;
 use crate::state::CallStatus;
 use allowed::Allowed;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 
 /// The longest request that is read, octets.
 pub const LONGEST_REQUEST: usize = 64 << 10;
@@ -55,17 +56,19 @@ pub enum Received {
 }
 
 /// One connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Session {
-    /// The request that is being carried out.
-    in_flight: Option<String>,
+    /// The requests that are being carried out.
+    in_flight: VecDeque<String>,
+    most: usize,
     calls: Vec<CallStatus>,
 }
 
 impl Session {
-    /// A connection to a server that knows nothing yet; calls that are there already are told to nobody.
-    pub fn new(calls: &[CallStatus]) -> Session {
-        Session { in_flight: None, calls: calls.to_vec() }
+    /// A connection to a server that knows nothing yet; calls that are there already are told to nobody. One request is carried out at
+    /// a time, on a phone that behaves.
+    pub fn new(calls: &[CallStatus], most: usize) -> Session {
+        Session { in_flight: VecDeque::new(), most, calls: calls.to_vec() }
     }
 
     /// Takes a message. `lines` is the number of line keys.
@@ -76,22 +79,22 @@ impl Session {
         };
         let uri = message.get("Request-URI").and_then(Value::as_str).unwrap_or_default().to_owned();
         let refused = |fault| Received::Say(answer(&uri, Err(fault)));
-        if self.in_flight.is_some() {
+        if self.in_flight.len() >= self.most {
             return refused(Fault::new(409, "another request is being carried out"));
         }
         match Call::read(&uri, &message, lines) {
             Err(fault) => refused(fault),
             Ok(_) if !allowed.allows(&uri) => refused(Fault::new(403, "Allowed APIs does not allow this")),
             Ok(call) => {
-                self.in_flight = Some(uri);
+                self.in_flight.push_back(uri);
                 Received::Do(call)
             }
         }
     }
 
-    /// The answer to the request that was being carried out.
+    /// The answer to the request that was being carried out, the first of them where there are several.
     pub fn done(&mut self, outcome: Result<Value, Fault>) -> String {
-        answer(&self.in_flight.take().unwrap_or_default(), outcome)
+        answer(&self.in_flight.pop_front().unwrap_or_default(), outcome)
     }
 
     /// What is to be told of the calls as they are now.

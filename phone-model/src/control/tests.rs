@@ -9,7 +9,7 @@ fn call(line: u8, state: CallState, number: &str) -> CallStatus {
 }
 
 fn read(text: &str) -> Received {
-    Session::new(&[]).received(text, &Allowed::of(".*"), 4)
+    Session::new(&[], 1).received(text, &Allowed::of(".*"), 4)
 }
 
 fn done(text: &str) -> Call {
@@ -93,7 +93,7 @@ fn what_is_no_request_is_told() {
 
 #[test]
 fn one_request_at_a_time_and_only_what_is_allowed() {
-    let mut session = Session::new(&[]);
+    let mut session = Session::new(&[], 1);
     let all = Allowed::of(".*");
     let metadata = r#"{"Request-URI": "/api/GetMetadata"}"#;
     assert_eq!(session.received(metadata, &all, 1), Received::Do(Call::GetMetadata));
@@ -112,7 +112,7 @@ fn one_request_at_a_time_and_only_what_is_allowed() {
 
 #[test]
 fn a_call_is_told_from_its_first_ring_to_its_end() {
-    let mut session = Session::new(&[]);
+    let mut session = Session::new(&[], 1);
     let states = |events: Vec<String>| {
         let state = |event: &String| {
             let event: Value = serde_json::from_str(event).unwrap();

@@ -5,7 +5,7 @@
 
 use crate::outcome::Stop;
 use futures::future::BoxFuture;
-use servers::{ServerFault, acs, arp, dhcp, dhcp6, dns, http, ldap, ndp, ntp, ra, sip, tftp};
+use servers::{ServerFault, acs, arp, control, dhcp, dhcp6, dns, http, ldap, ndp, ntp, ra, sip, tftp};
 use std::any::Any;
 use std::collections::BTreeMap;
 
@@ -38,6 +38,7 @@ guests!(arp::Squatter, dhcp6::Server, ndp::Squatter, ra::Router);
 guests!(ldap::Server);
 // What DHCP options point to.
 guests!(tftp::Server, ntp::Server, acs::Server);
+guests!(control::Server);
 
 /// The guests of a scenario, by the names that features give them, as in `the second provisioning server`.
 #[derive(Default)]

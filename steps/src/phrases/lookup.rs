@@ -1,6 +1,7 @@
 //! Looking somebody up: the person at the keys of the phone, and whom the phone calls in the end. What stands on the screen is judged by
 //! what follows from it, for no unit tells its screen in letters.
 
+use super::control_server::remote;
 use super::directory_wire::told;
 use super::phone::{SOON, screen};
 use super::silence::heard;
@@ -37,21 +38,40 @@ crate::phrases! {
     Then "there is nobody to call" => nobody;
 }
 
+/// By what the keys of a person get to the phone.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Hand {
+    /// `/CGI/Execute`.
+    Keys,
+    /// The control WebSocket.
+    Control,
+}
+
+impl Hand {
+    async fn press(self, scene: &Scene, keys: &[String]) -> Outcome {
+        match self {
+            Hand::Keys => scene.keys()?.execute_all(keys).await,
+            Hand::Control => remote(scene)?.press(keys).await,
+        }
+    }
+}
+
 async fn by_last_name(world: &mut World, mut args: Args) -> Outcome {
     let name = args.text()?;
-    look_up(world.scene()?, "", &name).await
+    look_up(world.scene()?, Hand::Keys, "", &name).await
 }
 
 async fn by_first_name(world: &mut World, mut args: Args) -> Outcome {
     let name = args.text()?;
-    look_up(world.scene()?, &name, "").await
+    look_up(world.scene()?, Hand::Keys, &name, "").await
 }
 
 async fn everybody(world: &mut World, _: Args) -> Outcome {
-    look_up(world.scene()?, "", "").await
+    look_up(world.scene()?, Hand::Keys, "", "").await
 }
 
-async fn look_up(scene: &mut Scene, first: &str, last: &str) -> Outcome {
+/// Opens the directory, types into it, and presses Search.
+pub(super) async fn look_up(scene: &mut Scene, hand: Hand, first: &str, last: &str) -> Outcome {
     // Release leaves whatever part of the directory an earlier lookup ended in.
     let mut keys: Vec<String> = ["Key:Release", "Key:Directories", "Key:NavSelect"].map(str::to_owned).into();
     keys.extend(keys_for(first)?);
@@ -61,7 +81,7 @@ async fn look_up(scene: &mut Scene, first: &str, last: &str) -> Outcome {
     let mark = scene.observer.look().mark();
     scene.story.lookups.push(mark);
     scene.journal("key", &format!("the directory, first name `{first}`, last name `{last}`, Search"));
-    scene.keys()?.execute_all(&keys).await
+    hand.press(scene, &keys).await
 }
 
 /// Where the capture stood when the person began the last lookup.
@@ -111,13 +131,17 @@ async fn listed(scene: &Scene) -> Outcome {
 
 async fn dials(world: &mut World, mut args: Args) -> Outcome {
     let number = args.text()?;
-    let scene = world.scene()?;
+    dials_by(world.scene()?, Hand::Keys, &number).await
+}
+
+/// Presses Call until the phone dials, claims whom, and waits until the refusal of the call is acknowledged.
+pub(super) async fn dials_by(scene: &mut Scene, hand: Hand, number: &str) -> Outcome {
     let since = last_lookup(scene)?;
     scene.journal("key", "SoftKey:Call");
     let pressed = async {
         loop {
             // A list that is still on its way takes no key; during the call that follows the key means nothing.
-            scene.keys()?.execute("SoftKey:Call").await?;
+            hand.press(scene, &["SoftKey:Call".to_owned()]).await?;
             let called = scene.observer.until(AGAIN, |capture| called(capture, since).into_iter().next());
             if let Some(called) = called.await {
                 return Ok::<_, Stop>(called);

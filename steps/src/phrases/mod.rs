@@ -46,6 +46,10 @@ pub mod provisioning;
 pub mod provisioning6;
 pub mod web_server;
 
+pub mod control_connection;
+pub mod control_server;
+pub mod remote_control;
+
 pub mod hostile_tls;
 pub mod page_tls;
 pub mod sip_clear;
@@ -111,6 +115,9 @@ pub fn all() -> impl Iterator<Item = &'static Phrase> {
         directory_wire::PHRASES,
         directory_requests::PHRASES,
         directory_bind::PHRASES,
+        control_server::PHRASES,
+        control_connection::PHRASES,
+        remote_control::PHRASES,
     ]
     .into_iter()
     .flatten()
@@ -153,6 +160,12 @@ pub struct Story {
     pub hostile: Option<servers::tls::hostile::Misbehaviour>,
     /// Where the capture stood each time the person began to look somebody up.
     pub lookups: Vec<Mark>,
+    /// Where the capture stood when the phone was last to connect to its control server.
+    pub control: Mark,
+    /// What the control server does wrong.
+    pub control_misbehaviour: Option<servers::control::ControlMisbehaviour>,
+    /// What the phone answered to the last requests of its control server.
+    pub answers: Vec<servers::control::Answer>,
     /// What the report is to warn of, though nothing failed.
     pub warnings: Vec<String>,
 }

@@ -109,6 +109,11 @@ async fn lifts(world: &mut World, _: Args) -> Outcome {
 pub(super) async fn lift(scene: &mut Scene) -> Outcome {
     scene.journal("key", "Key:Speaker");
     scene.keys()?.execute("Key:Speaker").await?;
+    acknowledged(scene).await
+}
+
+/// Waits until our server has acknowledged the answer to the call that it makes, if it makes one.
+pub(super) async fn acknowledged(scene: &Scene) -> Outcome {
     // The caller acknowledges what answers its INVITE (RFC 3261 §13.2.2.4).
     let exchange = scene
         .story

@@ -7,6 +7,7 @@ pub mod emulated;
 pub mod http;
 pub mod keypad;
 pub mod page;
+pub mod remote;
 pub mod web_admin;
 
 use std::path::PathBuf;

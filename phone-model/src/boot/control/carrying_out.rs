@@ -4,6 +4,7 @@ use super::ControlPhone;
 use crate::boot::apply::needs_restart;
 use crate::boot::provisioning::{Failure, Scheme, Target, body};
 use crate::control::{Call, Fault, metadata};
+use crate::defects::Defect;
 use crate::settings::Refused;
 use crate::state::{CallStatus, Command, RebootReason};
 use crate::time::Duration;
@@ -37,11 +38,17 @@ impl ControlPhone {
             Call::Dial { line, number } => self.press(vec![Command::DialOn { line, number }]).await,
             Call::Answer(target) => self.on_calls(|calls| target.answer(calls)).await,
             Call::Hangup(target) => self.on_calls(|calls| target.hang_up(calls)).await,
+            Call::Screenshot { .. } if self.defects.has(Defect::ControlSendsNoPicture) => Ok(json!({})),
             Call::Screenshot { put, url } => {
                 let uploading = tokio::time::timeout(UPLOAD_TIME, self.upload(put, &url)).await;
                 uploading.unwrap_or_else(|_| Err(Fault::new(500, "the upload took too long")))
             }
-            Call::SendKey(keys) => self.press(keys).await,
+            Call::SendKey(mut keys) => {
+                if self.defects.has(Defect::ControlFirstKeyOnly) {
+                    keys.truncate(1);
+                }
+                self.press(keys).await
+            }
             Call::GetSoftKeys => {
                 let keys = web::soft_keys(&self.board.snapshot());
                 let key = |(place, label): (usize, &str)| json!({ "index": place, "label": label });
@@ -68,13 +75,17 @@ impl ControlPhone {
         for name in names {
             let parameter = self.store.catalogue().get(name);
             let parameter = parameter.ok_or_else(|| Fault::new(404, format!("there is no parameter `{name}`")))?;
-            let value = if parameter.secret() { "" } else { settings.text(name) };
+            let hidden = parameter.secret() && !self.defects.has(Defect::ControlTellsPasswords);
+            let value = if hidden { "" } else { settings.text(name) };
             values.insert(name.clone(), value.into());
         }
         Ok(json!({ "paramvalues": values }))
     }
 
     async fn change(&self, values: Vec<(String, String)>, afterwards: &mut Option<Command>) -> Result<Value, Fault> {
+        if self.defects.has(Defect::ControlForgetsSettings) {
+            return Ok(json!({}));
+        }
         let store = self.store.clone();
         // It waits for the flash, so it may not run on a thread that serves others.
         let changing = tokio::task::spawn_blocking(move || store.change(values.into_iter().collect()));

@@ -5,7 +5,6 @@
 use super::*;
 use crate::boot::provisioning::tests::{client, ok, server};
 use crate::boot::serial::Serial;
-use crate::defects::Defects;
 use crate::profile::{Model, Release, Unknown};
 use crate::state::{CallState, CallStatus, Command, Key};
 use serde_json::Value;
@@ -54,6 +53,7 @@ async fn bench() -> Bench {
     let store = Store::open(flash.path(), &profile, Defects::NONE).unwrap();
     let phone = ControlPhone {
         profile,
+        defects: Defects::NONE,
         store,
         board: board.clone(),
         commands,

@@ -1,7 +1,7 @@
 //! One lookup with its connection: it says what to connect, secure, send and close; here is only the carrying.
 
-use super::credulous;
 use crate::boot::clock::Clock;
+use crate::boot::credulous;
 use crate::boot::dialer::{self, Dialer, Duplex};
 use crate::boot::trust::Purpose;
 use crate::defects::{Defect, Defects};

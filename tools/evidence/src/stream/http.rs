@@ -19,6 +19,11 @@ impl Reader {
             if rest.is_empty() {
                 return Progress::Wait;
             }
+            // A client that has asked for another protocol goes on with it, or with another request if that was refused.
+            if self.asked_upgrade && !rest.first().is_some_and(u8::is_ascii_alphabetic) {
+                self.protocol = Protocol::Opaque;
+                return Progress::Again;
+            }
             return match parse::head_end(rest, self.searched.saturating_sub(self.taken)) {
                 Some(head_len) => {
                     self.protocol = Protocol::Http(HttpPart::Body { head_len, chunk: 0 });
@@ -68,10 +73,14 @@ impl Reader {
             HttpStart::Response { status, .. } if *status < 200 => {}
             HttpStart::Response { .. } => drop(asked.splice(..1.min(asked.len()), [])),
         }
+        self.asked_upgrade =
+            matches!(head.start, HttpStart::Request { .. }) && http::header(&head.headers, "upgrade").is_some();
+        let switched = matches!(head.start, HttpStart::Response { status: 101, .. });
         let whole = head_len + body_len;
         cuts.push(Cut { from: self.taken, to: self.taken + whole, what: What::Http { head, body_len } });
         self.take(whole);
-        self.protocol = Protocol::Http(HttpPart::Head);
+        // What follows 101 is another protocol (RFC 9110 §15.2.2), such as frames of a WebSocket, which nobody asks of this oracle.
+        self.protocol = if switched { Protocol::Opaque } else { Protocol::Http(HttpPart::Head) };
         Progress::Again
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Reader {
     searched: usize,
     protocol: Protocol,
     gaps_seen: usize,
+    /// The last request of HTTP asked for another protocol (RFC 9110 §7.8).
+    asked_upgrade: bool,
     /// It was TLS, up to octets that are no record.
     left_tls: bool,
 }
