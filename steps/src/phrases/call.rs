@@ -2,8 +2,9 @@
 
 use super::credentials;
 use super::exchange::request_to;
-use super::phone::SOON;
+use super::phone::{AGAIN, SOON};
 use super::ringing::{lift, ringing, start_call};
+use super::status::row;
 use crate::network::{PASSWORD, Party, SECOND_USER, USER};
 use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
@@ -13,9 +14,12 @@ use servers::rtp;
 use servers::sip::auth::Tamper;
 use servers::sip::{Method, Request, Script, sdp};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The number that the phone calls in scenarios where it is not to be answered.
 pub const NUMBER: &str = "5550100";
+/// How long a phone may take to read an answer that is on the wire.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// RTP packets each way that show that voice flows: three of 20 ms are more than chance.
 const VOICE: u64 = 3;
 
@@ -103,6 +107,18 @@ pub(super) fn invite_responses<'a>(
         .filter_map(|m| Some((m.code()?, m.packets.iter().collect())))
 }
 
+/// Waits until the phone tells that it is registered: it reads the answer to its REGISTER a little after that is on the wire, and makes no call
+/// before. A phone that does not tell so is not waited for long: what it does with a number is for the scenario to judge.
+pub(super) async fn registered(scene: &Scene) -> Outcome {
+    let told = async {
+        while row(scene, "Ext 1 Status", "Registration State").await?.as_deref() != Some("Registered") {
+            tokio::time::sleep(AGAIN).await;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap_or(Ok(()))
+}
+
 async fn dials(world: &mut World, mut args: Args) -> Outcome {
     let number = args.text()?;
     let scene = world.scene()?;
@@ -111,6 +127,7 @@ async fn dials(world: &mut World, mut args: Args) -> Outcome {
         scene.network.call_server.media_port(media.local_address().port());
         scene.network.call_server.answer(&number, Some(Script::answers()));
     }
+    registered(scene).await?;
     let mark = scene.observer.look().mark();
     scene.journal("key", &format!("Dial:{number}"));
     scene.keys()?.execute(&format!("Dial:{number}")).await?;

@@ -1,5 +1,6 @@
 //! DHCP Timeout on Renewal: a call server that answers or is mute, and what the phone asks of the DHCP server for it.
 
+use super::call::registered;
 use super::lost_lease::next_ack;
 use super::phone::{SOON, met};
 use super::silence::settled;
@@ -41,6 +42,7 @@ async fn mute_call(world: &mut World, _: Args) -> Outcome {
 }
 
 async fn dial_in_vain(scene: &mut Scene) -> Outcome {
+    registered(scene).await?;
     scene.story.since = scene.observer.look().mark();
     scene.network.call_server.mute(true);
     scene.keys()?.execute("Dial:5550100").await
