@@ -7,18 +7,15 @@ use crate::phrase::Args;
 use crate::unit::remote::Remote;
 use crate::world::{Scene, World};
 use bench::plan;
-use pki::{Identity, Shown, Site};
+use pki::Identity;
 use servers::control::{self, ControlMisbehaviour, Server};
 use servers::{Sockets, tls};
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where it sits among the guests.
 const SEAT: &str = "the control server";
 /// Its name in DNS and in its certificate.
 const NAME: &str = "control.bench.example";
-/// Names of other servers that its authority certifies too, so that one authority does for both.
-const OTHERS: [&str; 1] = ["ldap.bench.example"];
 /// The other ports that it serves at: in clear, and over TLS.
 const OTHER_PORTS: [u16; 2] = [8088, 8443];
 /// The control server is a tool of the operator.
@@ -28,7 +25,7 @@ crate::phrases! {
     /// Starts a control server that serves `ws`, at its ports 80 and 8088.
     Given "a control server in clear" => in_clear;
     /// Starts a control server that serves `ws` as above, and `wss` at its ports 443 and 8443, with a certificate of the scenario's own
-    /// authority, or one that is wrong in one way. With a directory server over TLS beside it, the control server comes first.
+    /// authority, or one that is wrong in one way.
     Given "a control server over TLS with a certificate that is {string}" => over_tls;
     /// Shows another certificate from the next connection on.
     When "the control server shows a certificate that is {string}" => shows;
@@ -67,45 +64,33 @@ async fn in_clear(world: &mut World, _: Args) -> Outcome {
 }
 
 async fn over_tls(world: &mut World, mut args: Args) -> Outcome {
-    let shown = shown(&args.text()?)?;
-    start(world.scene()?, Some(shown)).await
+    let kind = args.text()?;
+    start(world.scene()?, Some(&kind)).await
 }
 
-async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
+async fn start(scene: &mut Scene, kind: Option<&str>) -> Outcome {
     scene.network.name(NAME, 300, &[HOST.ip()])?;
     let sockets = Sockets::Bench(scene.net());
     let at = |port| SocketAddr::new(HOST.ip(), port);
     let [other_clear, other_tls] = OTHER_PORTS;
     let mut server = Server::start(&sockets, &[at(control::PORT), at(other_clear)]).await?;
-    if let Some(shown) = shown {
-        let identity = identity(scene, shown)?;
+    if let Some(kind) = kind {
+        let identity = identity(scene, kind)?;
         server.listen_tls(&[at(control::TLS_PORT), at(other_tls)], &identity, tls::Settings::default()).await?;
         server.pass_keys_to(scene.key_sink());
     }
     scene.network.guests.seat(SEAT, server)
 }
 
-fn shown(words: &str) -> Result<Shown, Stop> {
-    Shown::by_words(words).ok_or_else(|| Stop::bench(format!("no certificate is `{words}`; correct the feature file")))
-}
-
-/// The certificate of this kind for the control server, from the scenario's own authority.
-fn identity(scene: &mut Scene, shown: Shown) -> Result<Identity, Stop> {
-    let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
-    if scene.story.site.is_none() {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let addresses = [HOST, plan::DIRECTORY].map(|host| host.v4().to_string());
-        let others: Vec<&str> = OTHERS.into_iter().chain(addresses.iter().map(String::as_str)).collect();
-        scene.story.site = Some(Site::new(NAME, &others, i64::try_from(now).unwrap_or(0)).map_err(failed)?);
-    }
-    let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
-    site.identity(shown).map_err(failed)
+/// The certificate of this kind for the control server.
+fn identity(scene: &mut Scene, kind: &str) -> Result<Identity, Stop> {
+    scene.story.certificates.identity(&[NAME, &HOST.v4().to_string()], kind)
 }
 
 async fn shows(world: &mut World, mut args: Args) -> Outcome {
-    let shown = shown(&args.text()?)?;
+    let kind = args.text()?;
     let scene = world.scene()?;
-    let identity = identity(scene, shown)?;
+    let identity = identity(scene, &kind)?;
     let tls = server(scene)?.tls();
     let tls = tls.ok_or_else(|| Stop::bench("the control server speaks no TLS; correct the feature file"))?;
     tls.show(&identity)?;

@@ -5,11 +5,10 @@ use crate::outcome::{Outcome, Stop};
 use crate::phrase::Args;
 use crate::world::{Scene, World};
 use bench::plan;
-use pki::{Identity, Shown, Site};
+use pki::Identity;
 use servers::ldap::{self, Directory, LdapMisbehaviour, Server};
 use servers::{Sockets, tls};
 use std::net::{IpAddr, SocketAddr};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where it sits among the guests.
 const SEAT: &str = "the directory server";
@@ -71,11 +70,11 @@ async fn in_clear(world: &mut World, _: Args) -> Outcome {
 }
 
 async fn over_tls(world: &mut World, mut args: Args) -> Outcome {
-    let shown = shown(&args.text()?)?;
-    start(world.scene()?, Some(shown)).await
+    let kind = args.text()?;
+    start(world.scene()?, Some(&kind)).await
 }
 
-async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
+async fn start(scene: &mut Scene, kind: Option<&str>) -> Outcome {
     let sockets = Sockets::Bench(scene.net());
     let at = |ports: [u16; 2]| ports.map(|port| addresses().map(|address| SocketAddr::new(address, port))).concat();
     let [other_clear, other_tls] = OTHER_PORTS;
@@ -88,34 +87,24 @@ async fn start(scene: &mut Scene, shown: Option<Shown>) -> Outcome {
     settings.account(DN, USER, PASSWORD);
     let clear = at([ldap::PORT, other_clear]);
     let mut server = Server::start(&sockets, &clear, Directory::of_the_bench(), settings).await?;
-    if let Some(shown) = shown {
-        let identity = identity(scene, shown)?;
+    if let Some(kind) = kind {
+        let identity = identity(scene, kind)?;
         server.listen_tls(&at([ldap::TLS_PORT, other_tls]), &identity, tls::Settings::default()).await?;
         server.pass_keys_to(scene.key_sink());
     }
     scene.network.guests.seat(SEAT, server)
 }
 
-fn shown(words: &str) -> Result<Shown, Stop> {
-    Shown::by_words(words).ok_or_else(|| Stop::bench(format!("no certificate is `{words}`; correct the feature file")))
-}
-
-/// The certificate of this kind for the directory server, from the scenario's own authority.
-fn identity(scene: &mut Scene, shown: Shown) -> Result<Identity, Stop> {
-    let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
-    if scene.story.site.is_none() {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let [v4, v6] = addresses().map(|address| address.to_string());
-        scene.story.site = Some(Site::new(NAME, &[&v4, &v6], i64::try_from(now).unwrap_or(0)).map_err(failed)?);
-    }
-    let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
-    site.identity(shown).map_err(failed)
+/// The certificate of this kind for the directory server.
+fn identity(scene: &mut Scene, kind: &str) -> Result<Identity, Stop> {
+    let [v4, v6] = addresses().map(|address| address.to_string());
+    scene.story.certificates.identity(&[NAME, &v4, &v6], kind)
 }
 
 async fn shows(world: &mut World, mut args: Args) -> Outcome {
-    let shown = shown(&args.text()?)?;
+    let kind = args.text()?;
     let scene = world.scene()?;
-    let identity = identity(scene, shown)?;
+    let identity = identity(scene, &kind)?;
     let server = server(scene)?;
     let tls =
         server.tls().ok_or_else(|| Stop::bench("the directory server speaks no TLS; correct the feature file"))?;

@@ -2,6 +2,7 @@
 
 pub mod address_conflict;
 pub mod call;
+pub mod certificate;
 pub mod challenge;
 pub mod connection;
 pub mod credentials;
@@ -154,8 +155,8 @@ pub struct Story {
     pub submitted: Mark,
     /// Credentials that opened an earlier call.
     pub used_credentials: Option<String>,
-    /// Who signs the certificates of servers with TLS.
-    pub site: Option<pki::Site>,
+    /// The certificates of servers with TLS.
+    pub certificates: certificate::Certificates,
     /// What a TLS server does wrong.
     pub hostile: Option<servers::tls::hostile::Misbehaviour>,
     /// Where the capture stood each time the person began to look somebody up.

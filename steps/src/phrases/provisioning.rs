@@ -9,12 +9,11 @@ use crate::phrases::status::awaited;
 use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
 use evidence::Mark;
-use pki::{Identity, Shown, Site};
 use servers::Sockets;
 use servers::http;
 use servers::tftp::{self, TftpMisbehaviour};
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The parameter in which a profile says where it came from.
 pub const MARK: &str = "GPP_A";
@@ -134,26 +133,12 @@ async fn stranger_talks(world: &mut World, mut args: Args) -> Outcome {
     Ok(())
 }
 
-/// The certificate of this kind for the provisioning servers, from the scenario's own authority.
-fn identity(scene: &mut Scene, host: Host, shown: Shown) -> Result<Identity, Stop> {
-    let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
-    if scene.story.site.is_none() {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let address = host.address.to_string();
-        let site = Site::new(NAMES[0].0, &[NAMES[1].0, &address], i64::try_from(now).unwrap_or(0)).map_err(failed)?;
-        scene.story.site = Some(site);
-    }
-    let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
-    site.identity(shown).map_err(failed)
-}
-
 async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
     let (host, kind): (Host, String) = (args.read()?, args.text()?);
-    let shown = Shown::by_words(&kind)
-        .ok_or_else(|| Stop::bench(format!("no certificate is `{kind}`; correct the feature file")))?;
     let scene = world.scene()?;
     name_servers(scene)?;
-    let identity = identity(scene, host, shown)?;
+    let names = [NAMES[0].0, NAMES[1].0, &host.address.to_string()];
+    let identity = scene.story.certificates.identity(&names, &kind)?;
     let path = file(scene);
     let sockets = Sockets::Bench(scene.net());
     let at = SocketAddr::new(host.address.into(), http::TLS_PORT);
@@ -165,10 +150,7 @@ async fn has_by_https(world: &mut World, mut args: Args) -> Outcome {
 
 async fn trusts(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let Some(site) = &scene.story.site else {
-        return Err(Stop::bench("no server with TLS was started before; correct the feature file"));
-    };
-    let pem = site.root_pem();
+    let pem = scene.story.certificates.root_pem()?;
     trust(scene, pem).await
 }
 

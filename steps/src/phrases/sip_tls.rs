@@ -8,10 +8,9 @@ use crate::phrase::Args;
 use crate::unit::web_admin::Place;
 use crate::world::{Scene, World};
 use evidence::{Capture, Mark, SipMessage, TlsConnection, TlsId, TlsSide};
-use pki::{Identity, Shown, Site};
+use pki::Identity;
 use servers::{sip, tls};
 use std::net::{IpAddr, SocketAddr};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The domain that the certificates are made for. It has a parent, so that a wildcard can stand for it; the names of the document's own
 /// example stand beside it.
@@ -80,20 +79,10 @@ pub fn told(capture: &Capture, party: Party, since: Mark) -> (String, Vec<u32>) 
     (words, packets)
 }
 
-/// The certificate of this kind for the SIP servers, from the scenario's own authority.
+/// The certificate of this kind for the SIP servers.
 fn identity(scene: &mut Scene, kind: &str) -> Result<Identity, Stop> {
-    let shown = Shown::by_words(kind)
-        .ok_or_else(|| Stop::bench(format!("no certificate is `{kind}`; correct the feature file")))?;
-    let failed = |e: pki::PkiError| Stop::bench(format!("no certificate can be made: {e}"));
-    if scene.story.site.is_none() {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let addresses = [Party::CallServer, Party::Second].map(|party| party.address().to_string());
-        let [first, second] = &addresses;
-        let site = Site::new(DOMAIN, &[LISTED[0], LISTED[1], first, second], i64::try_from(now).unwrap_or(0));
-        scene.story.site = Some(site.map_err(failed)?);
-    }
-    let site = scene.story.site.as_ref().ok_or_else(|| Stop::bench("no authority; this is a bug of offhook"))?;
-    site.identity(shown).map_err(failed)
+    let [first, second] = [Party::CallServer, Party::Second].map(|party| party.address().to_string());
+    scene.story.certificates.identity(&[DOMAIN, LISTED[0], LISTED[1], &first, &second], kind)
 }
 
 async fn speaks(world: &mut World, mut args: Args) -> Outcome {
@@ -129,12 +118,8 @@ async fn speaks_only(world: &mut World, mut args: Args) -> Outcome {
 
 async fn trusts_with_list(world: &mut World, _: Args) -> Outcome {
     let scene = world.scene()?;
-    let Some(site) = &scene.story.site else {
-        return Err(Stop::bench("no server with TLS was started before; correct the feature file"));
-    };
-    let list = site.revocation_list_pem();
-    let list = list.map_err(|e| Stop::bench(format!("no revocation list can be made: {e}")))?;
-    let pem = site.root_pem() + &list;
+    let certificates = &scene.story.certificates;
+    let pem = certificates.root_pem()? + &certificates.revocation_list_pem()?;
     trust(scene, pem).await
 }
 

@@ -213,6 +213,27 @@ fn http_messages_have_their_bodies_measured() {
     assert!(told[3].0.contains("404") && told[3].1 == 0, "a response to HEAD has no body: {told:?}");
 }
 
+/// What follows a 101 is no HTTP (RFC 9110 §15.2.2); a request that is refused may be followed by another.
+#[test]
+fn another_protocol_after_an_upgrade_is_no_malformed_http() {
+    const WEB: ([u8; 4], u16) = (SERVER, 80);
+    const ASKED: &[u8] = b"GET /sdk HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let after = |answer: &[u8], from_client: &[u8], from_server: &[u8]| {
+        let (asked, answered) = (1 + ASKED.len() as u32, 1 + answer.len() as u32);
+        let mut bench = Bench::default();
+        bench.push(&tcp(CLIENT, WEB, "A", 1, 1, ASKED));
+        bench.push(&tcp(WEB, CLIENT, "A", 1, asked, answer));
+        bench.push(&tcp(CLIENT, WEB, "A", asked, answered, from_client));
+        bench.push(&tcp(WEB, CLIENT, "A", answered, asked + from_client.len() as u32, from_server));
+        let quality = bench.capture.quality();
+        (bench.capture.http().len(), quality.wrong.len())
+    };
+    let switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+    assert_eq!(after(switched, &[0x81, 0x82, 0, 0, 0, 0, b'{', b'}'], &[0x81, 2, b'{', b'}']), (2, 0));
+    let refused = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(after(refused, b"GET /again HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), (4, 0));
+}
+
 /// In one's complement ffff and 0000 are the same number, and a receiver accepts both (RFC 1071 §1, RFC 1624 §3). Linux writes ffff when it
 /// finishes the sum of a TCP segment in software; TShark calls that bad.
 #[test]
