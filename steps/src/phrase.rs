@@ -119,12 +119,28 @@ pub(crate) fn dispatch(world: &mut World, mut context: Context) -> LocalBoxFutur
         (Some(one), Some(other)) => {
             format!("it is both `{}` and `{}`", one.phrase.expression, other.phrase.expression)
         }
-        (None, _) => String::new(),
+        (None, _) => {
+            nearest(&context.step.value).map_or_else(String::new, |phrase| format!("the nearest is `{phrase}`"))
+        }
     };
     Box::pin(async move {
         world.undefined_step(sentence_of(&context), why);
         stop_here("an undefined step");
     })
+}
+
+/// Below this a phrase has too little in common with a sentence to be what its author meant.
+const ALIKE: f64 = 0.6;
+
+/// The phrase that a sentence which is none was probably meant to be.
+fn nearest(sentence: &str) -> Option<&'static str> {
+    // What stands in quotes is a value: the odd parts between them are the sentence.
+    let parts: Vec<&str> = sentence.split('"').step_by(2).collect();
+    let sentence = parts.join("{string}");
+    let likeness = |known: &Known| strsim::normalized_damerau_levenshtein(&sentence, known.phrase.expression);
+    let rated = KNOWN.as_deref().unwrap_or_default().iter().map(|known| (likeness(known), known.phrase.expression));
+    let (likeness, phrase) = rated.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (likeness >= ALIKE).then_some(phrase)
 }
 
 /// What the groups of an expression hold, the whole sentence first, as the runner tells it.
@@ -203,4 +219,19 @@ macro_rules! phrases {
             run: |world, context| $crate::phrases::drive(world, context, |w, a| Box::pin($step(w, a))),
         },)+];
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_has_a_nearest_phrase_and_nonsense_has_none() {
+        assert_eq!(
+            nearest("the phoen answers OPTIONS from the call server"),
+            Some("the phone answers OPTIONS from {server}")
+        );
+        assert_eq!(nearest("clicks on \"Submit All Changes\""), Some("clicks {string}"));
+        assert_eq!(nearest("it sings"), None);
+    }
 }
