@@ -551,6 +551,16 @@ defects! {
     ControlTellsPasswords = "control.tells-passwords": "tells its control server the passwords that it has";
     /// The upload does not take place.
     ControlSendsNoPicture = "control.sends-no-picture": "tells its control server that a picture of its screen is sent, and sends none";
+    /// RFC 6455 §5.1 is not kept.
+    ControlTakesMasked = "control.takes-masked": "goes on with a control server that masks a frame";
+    /// RFC 6455 §5.2 is not kept.
+    ControlTakesReservedBits = "control.takes-reserved-bits": "goes on with a control server that sets a reserved bit";
+    /// RFC 6455 §8.1 is not kept.
+    ControlTakesNoUtf8 = "control.takes-no-utf8": "goes on with a control server whose text is no UTF-8";
+    /// RFC 6455 §10.4 is not kept.
+    ControlTakesAnyLength = "control.takes-any-length": "reads a request of its control server however long it is";
+    /// A connection has no deadlines.
+    ControlWaitsForEver = "control.waits-for-ever": "never gives up a control server that is silent";
     /// Calls are not told.
     ControlTellsNothing = "control.tells-nothing": "does not tell its control server of calls";
 }
