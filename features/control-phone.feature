@@ -95,7 +95,7 @@ Feature: Control a phone by WebSocket
       When the control server behaves
       Then the phone comes back to the control server
 
-  @req:rfc6455/5/hostile @sends-malformed @detects:control.never-returns
+  @req:rfc6455/5/hostile @sends-malformed @detects:control.takes-masked @detects:control.takes-reserved-bits @detects:control.takes-no-utf8 @detects:control.takes-any-length @detects:control.waits-for-ever
   Rule: whatever a control server does wrong, the phone ends the connection or refuses what was asked, and comes back
 
     @profile:control_retry_ms=100 @profile:control_retry_longest_ms=400 @profile:control_answer_wait_ms=1000

@@ -10,7 +10,7 @@ Feature: Configure SIP Over TLS Signaling Encryption
     And a phone registered with the call server
     And the phone trusts the bench's authority
 
-  @req:doc/tls/procedure @detects:tls.registers-in-clear
+  @req:doc/tls/procedure @detects:tls.registers-in-clear @detects:tls.waits-for-restart
   Rule: the administrator chooses TLS on the page of the extension, and it registers inside TLS
 
     Scenario: the document's procedure, step by step
@@ -49,7 +49,7 @@ Feature: Configure SIP Over TLS Signaling Encryption
       And the phone answers OPTIONS from the call server
       And the phone has asked the call server for no TLS
 
-  @req:doc/tls/signaling-not-media @detects:tls.registers-in-clear
+  @req:doc/tls/signaling-not-media @detects:tls.registers-in-clear @detects:tls.offers-keys
   Rule: the signaling is encrypted, and the media is not
 
     Background:

@@ -89,7 +89,7 @@ Feature: Transport Layer Security
         | extended_master_secret |
         | no weak signature      |
 
-  @req:rfc8446/8/no-shortcuts @detects:tls.registers-in-clear
+  @req:rfc8446/8/no-shortcuts @detects:tls.offers-compression @detects:tls.offers-early-data
   Rule: nothing is compressed, and nothing is sent ahead of the handshake
 
     Scenario Outline: <what>

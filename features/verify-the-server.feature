@@ -31,7 +31,7 @@ Feature: The phone verifies the server before it says a word
         | outside the names of its authority         | certificate of the server |
         | for clients alone                          | not meant for servers     |
 
-  @req:rfc9325/4.5/weak-keys @detects:tls.registers-in-clear
+  @req:rfc9325/4.5/weak-keys @detects:tls.accepts-old-hashes
   Rule: short keys and old hashes prove nothing
 
     Scenario Outline: a certificate that is <certificate>
@@ -80,7 +80,7 @@ Feature: The phone verifies the server before it says a word
       Then the phone refuses the call server without a word of SIP
       And no SIP of extension 1 is in clear since its first ClientHello
 
-  @req:rfc5922/7/right @release:11.3.1 @detects:tls.registers-in-clear
+  @req:rfc5922/7/right @release:11.3.1 @detects:tls.knows-no-sip-uri
   Rule: a server that proves the phone's SIP domain is spoken to
 
     Scenario Outline: a certificate that is <certificate>
@@ -133,7 +133,7 @@ Feature: The phone verifies the server before it says a word
         | for another name        |
         | for clients alone       |
 
-  @req:doc/tls/names-by-release @detects:tls.accepts-expired @detects:tls.registers-in-clear
+  @req:doc/tls/names-by-release @detects:tls.accepts-expired @detects:tls.ignores-name-validate
   Rule: whether names are checked depends on release and setting, whether chains are does not
 
     Scenario: before 11.3(1) no source tells of a check of names

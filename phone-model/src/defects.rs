@@ -429,6 +429,12 @@ defects! {
     TlsPrefersCommonName = "tls.prefers-common-name": "takes a TLS server by its common name although its alternative names are others";
     /// Host names count beside a sip: URI.
     TlsIgnoresSipUri = "tls.ignores-sip-uri": "takes a proxy by a host name although its certificate names another SIP domain";
+    /// A URI in a certificate is no name.
+    TlsKnowsNoSipUri = "tls.knows-no-sip-uri": "refuses a proxy whose certificate names its domain by a SIP URI alone";
+    /// `TLS Name Validate` has no effect.
+    TlsIgnoresNameValidate = "tls.ignores-name-validate": "checks the name of a proxy although TLS Name Validate is No";
+    /// Any hash will do.
+    TlsAcceptsOldHashes = "tls.accepts-old-hashes": "takes a TLS server whose certificate is signed with SHA-1 or MD5";
     /// Revocation lists are not looked at.
     TlsAcceptsRevoked = "tls.accepts-revoked": "takes a TLS server whose certificate was revoked";
     /// `TLS Cipher List` has no effect.
@@ -443,6 +449,10 @@ defects! {
     TlsOffersTls11 = "tls.offers-tls-1.1": "says hello in TLS 1.1";
     /// A hello with suites that do not encrypt goes first.
     TlsOffersNull = "tls.offers-null": "offers cipher suites that do not encrypt, and others that are broken";
+    /// A hello with DEFLATE goes first.
+    TlsOffersCompression = "tls.offers-compression": "offers to compress what it says under TLS";
+    /// A hello with early_data goes first.
+    TlsOffersEarlyData = "tls.offers-early-data": "offers to send data ahead of the handshake";
     /// The stream just ends.
     TlsNoCloseNotify = "tls.no-close-notify": "closes a connection under TLS without saying so";
     /// The first REGISTER goes in clear.
@@ -453,10 +463,14 @@ defects! {
     TlsFallsBackToTcp = "tls.falls-back-to-tcp": "registers over TCP when TLS fails";
     /// A call opens a connection of its own.
     TlsSecondConnection = "tls.second-connection": "opens another connection under TLS for each call that it makes";
+    /// The media is to be encrypted, too.
+    TlsOffersKeys = "tls.offers-keys": "offers keys for the voice of a call that it makes inside TLS";
     /// One line with TLS is enough.
     TlsOthersFollow = "tls.others-follow": "uses TLS on all its lines when one is to use it";
     /// TLS is not left.
     TlsStays = "tls.stays": "stays with TLS when UDP is chosen again";
+    /// TLS is not taken.
+    TlsWaitsForRestart = "tls.waits-for-restart": "goes on over UDP until its next restart when TLS is chosen";
     /// UDP is not taken.
     TlsAlthoughUdp = "tls.although-udp": "uses TLS where UDP is set";
     /// A lost connection is not made anew.
@@ -551,6 +565,16 @@ defects! {
     ControlTellsPasswords = "control.tells-passwords": "tells its control server the passwords that it has";
     /// The upload does not take place.
     ControlSendsNoPicture = "control.sends-no-picture": "tells its control server that a picture of its screen is sent, and sends none";
+    /// RFC 6455 §5.1 is not kept.
+    ControlTakesMasked = "control.takes-masked": "goes on with a control server that masks a frame";
+    /// RFC 6455 §5.2 is not kept.
+    ControlTakesReservedBits = "control.takes-reserved-bits": "goes on with a control server that sets a reserved bit";
+    /// RFC 6455 §8.1 is not kept.
+    ControlTakesNoUtf8 = "control.takes-no-utf8": "goes on with a control server whose text is no UTF-8";
+    /// RFC 6455 §10.4 is not kept.
+    ControlTakesAnyLength = "control.takes-any-length": "reads a request of its control server however long it is";
+    /// A connection has no deadlines.
+    ControlWaitsForEver = "control.waits-for-ever": "never gives up a control server that is silent";
     /// Calls are not told.
     ControlTellsNothing = "control.tells-nothing": "does not tell its control server of calls";
 }

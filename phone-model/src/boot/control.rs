@@ -1,6 +1,7 @@
 //! The control WebSocket's connection: the phone dials out, stays connected, and comes back after a loss, each time a little later (phone-facts
 //! §4; the SDK documentation tells that it comes back, not when).
 
+mod careless;
 mod carrying_out;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use super::task::Task;
 use super::trust::Purpose;
 use crate::control::allowed::Allowed;
 use crate::control::server::Server;
-use crate::control::{LONGEST_REQUEST, Received, Session};
+use crate::control::{Received, Session};
 use crate::defects::{Defect, Defects};
 use crate::ldap::{Failure, Fault};
 use crate::profile::Profile;
@@ -30,7 +31,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Message, protocol::WebSocketConfig};
+use tokio_tungstenite::tungstenite::Message;
 
 /// For a server that does not read, and for a goodbye.
 const STEP_TIME: Duration = Duration::from_secs(10);
@@ -181,7 +182,7 @@ impl ControlPhone {
 
     async fn connect(&self, server: &Server, settings: &watch::Receiver<Settings>) -> Result<Socket, String> {
         let words = |fault: Fault| Failure::from(fault).to_string();
-        let step = Duration::from_millis(self.profile.unknown.control_answer_wait_ms);
+        let step = self.patience(self.profile.unknown.control_answer_wait_ms);
         let settings = settings.borrow().clone();
         let tls = server.secure.then(|| self.tls(&settings)).transpose().map_err(words)?;
         let refused = tls.is_some() && self.defects.has(Defect::ControlAsksRefused);
@@ -193,8 +194,7 @@ impl ControlPhone {
             }
             opened => opened.map_err(words)?,
         };
-        let config =
-            WebSocketConfig::default().max_message_size(Some(LONGEST_REQUEST)).max_frame_size(Some(LONGEST_REQUEST));
+        let config = self.limits();
         let shaking = tokio_tungstenite::client_async_with_config(server.url.as_str(), stream, Some(config));
         let shaken = tokio::time::timeout(step, shaking).await.map_err(|_| "no answer".to_owned())?;
         shaken.map(|(socket, _)| socket).map_err(|error| format!("no WebSocket: {error}"))
@@ -215,7 +215,7 @@ impl ControlPhone {
     /// Serves a connection until it ends.
     async fn serve(&self, socket: &mut Socket, settings: &watch::Receiver<Settings>) {
         let mut shown = self.board.watch();
-        let silence = Duration::from_millis(self.profile.unknown.control_silence_ms);
+        let silence = self.patience(self.profile.unknown.control_silence_ms);
         let most = if self.defects.has(Defect::ControlTwoAtOnce) { MANY } else { 1 };
         let mut session = Session::new(&self.board.snapshot().calls, most);
         let mut working: FuturesUnordered<Working> = FuturesUnordered::new();
@@ -235,6 +235,10 @@ impl ControlPhone {
                                     Vec::new()
                                 }
                             }
+                        }
+                        Some(Err(error)) if careless::overlooks(&self.defects, &error) => {
+                            careless::go_on(socket, self.limits()).await;
+                            Vec::new()
                         }
                         // Pings are answered by the library; binary messages are nothing of this protocol.
                         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_))) => Vec::new(),

@@ -199,6 +199,7 @@ impl Trust {
         match purpose {
             Purpose::Sip { line } => {
                 let checked = match since {
+                    true if self.defects.has(Defect::TlsIgnoresNameValidate) => true,
                     true => settings.line_text("TLS_Name_Validate", line).trim() != "No",
                     false => unknown.tls_sip_names_before_11_3_1,
                 };

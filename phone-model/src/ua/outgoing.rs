@@ -5,6 +5,7 @@ use super::call::{Call, Calling, Peer, Phase, Reinvite};
 use super::desk::{CallId, Launched, Purpose};
 use super::interface::Severity;
 use super::line::{LineSettings, LineTransport, seconds};
+use crate::defects::Defect;
 use crate::media::Direction;
 use crate::sip::identifiers;
 use crate::sip::message::{Message, Method, NameAddr, Start, Uri};
@@ -30,6 +31,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',');
 /// First sequence number of a call.
 const FIRST_SEQUENCE: u32 = 101;
+/// Keys for media (RFC 4568 §9.2): only a phone with a defect offers any, and nothing is ever encrypted with them.
+const KEYS: &str = "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:T09PT09PT09PT09PT09PT09PT09PT09PT09PT09P";
 /// Longest number that is dialled.
 const MAX_NUMBER: usize = 128;
 
@@ -49,8 +52,11 @@ impl UserAgent {
         };
         self.hold_all(now);
         let Some(mut local) = self.new_local() else { return };
-        let offer = local.offer(Direction::SendReceive).to_string();
-        let invite = self.invite(&line, &uri).with_body("application/sdp", offer);
+        let mut offer = local.offer(Direction::SendReceive);
+        if line.transport == LineTransport::Tls && self.desk.defects.has(Defect::TlsOffersKeys) {
+            offer.media.iter_mut().for_each(|media| media.attributes.push(KEYS.to_owned()));
+        }
+        let invite = self.invite(&line, &uri).with_body("application/sdp", offer.to_string());
         let id = self.next_call_id();
         let hop = self.desk.proxy_hop(line.number);
         let until = now + seconds(&self.desk.settings, "INVITE_Expires", 240.0);

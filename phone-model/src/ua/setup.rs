@@ -129,6 +129,12 @@ impl UserAgent {
     fn mistake_transports(&self, lines: &mut [LineSettings]) {
         let has = |defect| self.desk.defects.has(defect);
         let any = lines.iter().any(|line| line.transport == LineTransport::Tls && line.configured());
+        for line in lines.iter_mut().filter(|line| line.transport == LineTransport::Tls) {
+            let before = self.desk.line(line.number).filter(|line| line.configured()).map(|line| line.transport);
+            if has(Defect::TlsWaitsForRestart) && before == Some(LineTransport::Udp) {
+                line.transport = LineTransport::Udp;
+            }
+        }
         for line in lines.iter_mut().filter(|line| line.transport == LineTransport::Udp && line.configured()) {
             let before = self.desk.line(line.number).map(|line| line.transport);
             let stays = has(Defect::TlsStays) && before == Some(LineTransport::Tls);

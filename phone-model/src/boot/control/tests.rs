@@ -2,9 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod defects;
+mod hostile;
+mod returning;
+mod wss;
+
 use super::*;
+use crate::boot::log::Line;
 use crate::boot::provisioning::tests::{client, ok, server};
 use crate::boot::serial::Serial;
+use crate::boot::trust::tests::{Authority, trust_in};
 use crate::profile::{Model, Release, Unknown};
 use crate::state::{CallState, CallStatus, Command, Key};
 use serde_json::Value;
@@ -14,26 +21,49 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::accept_async;
 
+/// For something that happens at once, on a machine that has much to do.
+const GENEROUS: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A phone, and what it is told.
+struct Shape<'s> {
+    scheme: &'s str,
+    allowed: &'s str,
+    defects: &'s [Defect],
+    trusted: Option<&'s Authority>,
+    unknown: Unknown,
+}
+
+impl Default for Shape<'_> {
+    /// A server in clear that may do everything, and a phone that behaves and comes back soon.
+    fn default() -> Self {
+        let unknown = Unknown { control_retry_ms: 10, control_retry_longest_ms: 40, ..Unknown::default() };
+        Shape { scheme: "ws", allowed: ".*", defects: &[], trusted: None, unknown }
+    }
+}
+
 /// A phone whose commands are done as soon as they are given, and noted.
 struct Bench {
     service: ControlService,
     listener: TcpListener,
     board: Board,
     done: mpsc::UnboundedReceiver<Command>,
+    lines: mpsc::Receiver<Line>,
     _flash: TempDir,
 }
 
-fn settings(port: u16) -> Settings {
-    let values = [("Control_Server_URL", format!("ws://prov.example:{port}/sdk")), ("Allowed_APIs", ".*".to_owned())];
-    Settings::of(values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<BTreeMap<_, _>>())
+async fn bench() -> Bench {
+    bench_of(Shape::default()).await
 }
 
-async fn bench() -> Bench {
+async fn bench_with(defects: &[Defect]) -> Bench {
+    bench_of(Shape { defects, ..Shape::default() }).await
+}
+
+async fn bench_of(shape: Shape<'_>) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let flash = TempDir::new().unwrap();
-    let unknown = Unknown { control_retry_ms: 10, control_retry_longest_ms: 40, ..Unknown::default() };
-    let profile = Profile { model: Model::Cp7841, release: Release::new(12, 0, 2), unknown };
+    let profile = Profile { model: Model::Cp7841, release: Release::new(12, 0, 2), unknown: shape.unknown };
     let board = Board::default();
     let (commands, mut given) = mpsc::unbounded_channel();
     let (note, done) = mpsc::unbounded_channel();
@@ -46,14 +76,17 @@ async fn bench() -> Bench {
             }
         }
     });
-    let asking = client();
-    let dialer = Dialer { place: asking.place.clone(), look_ups: asking.look_ups.clone(), trust: asking.trust.clone() };
+    let defects = Defects::of(shape.defects.iter().copied());
+    let trust = trust_in(flash.path(), defects.clone());
+    shape.trusted.map(|authority| trust.install(authority.pem.as_bytes()).unwrap());
+    let asking = Client { trust: trust.clone(), ..client() };
+    let dialer = Dialer { place: asking.place.clone(), look_ups: asking.look_ups.clone(), trust };
     let wall = TimeOfDay::default();
-    let (log, _lines) = Log::new(Serial::make().unwrap().0, wall.clone());
-    let store = Store::open(flash.path(), &profile, Defects::NONE).unwrap();
+    let (log, lines) = Log::new(Serial::make().unwrap().0, wall.clone());
+    let store = Store::open(flash.path(), &profile, defects.clone()).unwrap();
     let phone = ControlPhone {
         profile,
-        defects: Defects::NONE,
+        defects,
         store,
         board: board.clone(),
         commands,
@@ -63,14 +96,40 @@ async fn bench() -> Bench {
         clock: Clock::start(),
         log,
     };
-    let (sender, receiver) = watch::channel(settings(port));
+    let (sender, receiver) = watch::channel(settings(shape.scheme, port, "sdk", shape.allowed));
     let service = ControlService { settings: sender, _task: Task::spawn(phone.run(receiver)) };
-    Bench { service, listener, board, done, _flash: flash }
+    Bench { service, listener, board, done, lines, _flash: flash }
+}
+
+fn settings(scheme: &str, port: u16, path: &str, allowed: &str) -> Settings {
+    let url = format!("{scheme}://prov.example:{port}/{path}");
+    let values = [("Control_Server_URL", url), ("Allowed_APIs", allowed.to_owned())];
+    Settings::of(values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<BTreeMap<_, _>>())
 }
 
 impl Bench {
+    /// The next connection, of which nothing is read yet.
+    async fn arrived(&self) -> TcpStream {
+        tokio::time::timeout(GENEROUS, self.listener.accept()).await.expect("no connection").unwrap().0
+    }
+
     async fn accepted(&self) -> WebSocketStream<TcpStream> {
-        accept_async(self.listener.accept().await.unwrap().0).await.unwrap()
+        accept_async(self.arrived().await).await.unwrap()
+    }
+
+    /// Whether a connection waits to be accepted, now.
+    async fn has_arrived(&self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.listener.accept() => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
+    /// The phone has written this in its log.
+    async fn logs(&mut self, words: &str) {
+        let written = async { while !self.lines.recv().await.unwrap().text.contains(words) {} };
+        tokio::time::timeout(GENEROUS, written).await.expect("it is not in the log");
     }
 
     /// Accepted, and the phone knows it.

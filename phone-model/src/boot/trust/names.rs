@@ -62,10 +62,11 @@ fn usual(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), 
 /// RFC 5922 §7.1: SIP identities of the certificate, one of which must be the name as a whole.
 fn names_domain(names: &Alternatives, name: &ServerName<'_>, defects: &Defects) -> bool {
     let domains: Vec<&str> = names.uris.iter().filter_map(|uri| domain_of(uri)).collect();
-    if domains.iter().any(|domain| is_same(domain, name)) {
+    let named = domains.iter().any(|domain| is_same(domain, name));
+    if named && !defects.has(Defect::TlsKnowsNoSipUri) {
         return true;
     }
-    if !domains.is_empty() && !defects.has(Defect::TlsIgnoresSipUri) {
+    if !domains.is_empty() && !named && !defects.has(Defect::TlsIgnoresSipUri) {
         return false;
     }
     match name {

@@ -153,6 +153,8 @@ async fn defects_say_a_wrong_hello_first_and_go_on() {
         (Defect::TlsOffersTls10, &[3, 1][..]),
         (Defect::TlsOffersTls11, &[3, 2]),
         (Defect::TlsOffersNull, &[0x00, 0x02, 0x00, 0x3b]),
+        (Defect::TlsOffersCompression, &[2, 1, 0]),
+        (Defect::TlsOffersEarlyData, &[0, 42, 0, 0]),
         (Defect::TlsAddressInSni, b"127.0.0.1"),
     ] {
         let mut lab = Lab::new(&[defect]).await;

@@ -58,6 +58,9 @@ fn a_sip_uri_hides_host_names_from_sip() {
     let both = [uri("sip:example"), dns("sip.example")];
     assert!(takes(SIP, "example", &both, "x") && !takes(SIP, "sip.example", &both, "x"));
     assert!(takes_with(&[Defect::TlsIgnoresSipUri], SIP, "sip.example", &both, "x"));
+    let unknowing = |names: &[SanType]| takes_with(&[Defect::TlsKnowsNoSipUri], SIP, "sip.example", names, "x");
+    assert!(!unknowing(&uri_only) && !unknowing(&both), "a URI of another domain still counts");
+    assert!(unknowing(&[uri("sip:sip.example"), dns("sip.example")]));
     // RFC 5922 §7.1: neither a URI with a user nor one of another scheme is an identity of a domain.
     for other in ["sip:alice@sip.example", "sips:sip.example", "https://sip.example"] {
         assert!(!takes(SIP, "sip.example", &[uri(other)], "x"), "{other}");
@@ -107,4 +110,16 @@ fn a_hello_names_the_host_and_never_an_address() {
     assert_eq!(named(&[], "SIP.example.").as_deref(), Some("sip.example"));
     assert_eq!(named(&[], "192.0.2.1"), None);
     assert_eq!(named(&[Defect::TlsNoSni], "sip.example"), None);
+}
+
+#[test]
+fn tls_name_validate_no_lets_any_name_pass_and_the_defect_does_not_obey_it() {
+    let meets = |setting: &str, defects: &[Defect]| {
+        let mut phone = Phone::new(CHECKING, defects);
+        phone.settings.insert("TLS_Name_Validate_1_".into(), setting.into());
+        let other = phone.leaf(|it| it.subject_alt_names = vec![dns("other.example")]);
+        phone.meets(SIP, "sip.example", &other).is_ok()
+    };
+    assert_eq!((meets("No", &[]), meets("Yes", &[])), (true, false));
+    assert!(!meets("No", &[Defect::TlsIgnoresNameValidate]));
 }

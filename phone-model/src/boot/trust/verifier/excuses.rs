@@ -52,6 +52,7 @@ impl Excuses {
             Wrong::InvalidPurpose | Wrong::InvalidPurposeContext { .. } if has(Defect::TlsAcceptsClientOnly) => {
                 self.is_client(certificate, intermediates, now)
             }
+            Wrong::UnsupportedSignatureAlgorithmContext { .. } if has(Defect::TlsAcceptsOldHashes) => true,
             Wrong::UnknownIssuer if self.credulous => true,
             // A certificate that signs itself may also be taken for an authority in the wrong place.
             Wrong::UnknownIssuer | Wrong::BadSignature | Wrong::Other(_)

@@ -40,3 +40,35 @@ fn the_defect_uses_tls_where_udp_is_set() {
     assert!(phone.take().is_empty());
     assert!(phone.take_outputs().iter().any(|output| matches!(output, Output::Connect { secured: Some(_), .. })));
 }
+
+#[test]
+fn the_defect_waits_for_a_restart_with_tls() {
+    let mut waits = Phone::registered(&[], &[Defect::TlsWaitsForRestart]);
+    let mut right = Phone::registered(&[], &[]);
+    let secured = |phone: &mut Phone| {
+        phone.set("SIP_Transport_1_", "TLS");
+        // A phone that obeys ends its binding first, where it was made.
+        for leaving in phone.take() {
+            phone.registrar_answers(&leaving, 200, "");
+        }
+        phone.take_outputs().iter().any(|output| matches!(output, Output::Connect { secured: Some(_), .. }))
+    };
+    assert_eq!((secured(&mut waits), secured(&mut right)), (false, true));
+    assert_eq!(Secure::new(&[], &[Defect::TlsWaitsForRestart]).asked.len(), 1, "after a restart");
+}
+
+#[test]
+fn the_defect_offers_keys_for_the_voice() {
+    let offer = |defects: &[Defect]| {
+        let mut secure = Secure::registered(&[], defects);
+        secure.phone.input(Input::Dial("5550199".into()));
+        secure.read();
+        let (_, invite) = secure.written.pop().unwrap();
+        String::from_utf8(invite.body).unwrap()
+    };
+    assert!(!offer(&[]).contains("a=crypto:"));
+    assert!(offer(&[Defect::TlsOffersKeys]).contains("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
+    let mut clear = Phone::registered(&[], &[Defect::TlsOffersKeys]);
+    clear.input(Input::Dial("5550199".into()));
+    assert!(!String::from_utf8_lossy(&clear.take()[0].message().body).contains("a=crypto:"), "not without TLS");
+}
