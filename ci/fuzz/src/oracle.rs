@@ -4,6 +4,7 @@ mod bench;
 mod questions;
 mod secured;
 
+pub(crate) use bench::request_of;
 pub use secured::tls;
 
 use crate::messages;

@@ -3,7 +3,7 @@
 use super::questions::ask_everything;
 use crate::messages;
 use etherparse::PacketBuilder;
-use evidence::Capture;
+use evidence::{Capture, LdapMessage};
 
 pub(super) const MACS: [[u8; 6]; 2] = [[2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]];
 /// The phone and its server.
@@ -29,6 +29,18 @@ pub(super) fn stream(input: &[u8], port: u16) {
     let mut bench = Bench::default();
     bench.segments(&messages(input), port);
     ask_everything(&mut bench.capture);
+}
+
+/// The one LDAP request that these octets of the phone are.
+pub(crate) fn request_of(octets: &[u8]) -> LdapMessage {
+    let mut bench = Bench::default();
+    bench.open(389);
+    bench.segments(&[octets], 389);
+    bench.capture.finish();
+    let mut messages = bench.capture.ldap_messages();
+    let message = messages.next().expect("a message that the oracle reads").clone();
+    assert!(messages.next().is_none() && message.faults.is_empty(), "{message:?}");
+    message
 }
 
 /// A capture that gives each frame the next millisecond.
