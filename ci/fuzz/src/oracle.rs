@@ -1,15 +1,17 @@
 //! Captures and values that `evidence` reads.
 
-use crate::messages;
-use etherparse::{IpNumber, PacketBuilder};
-use evidence::print::{self, Names};
-use evidence::{Capture, LinkType, Mark, digest, nonce, sip::sdp};
+mod bench;
+mod questions;
+mod secured;
 
-const MACS: [[u8; 6]; 2] = [[2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]];
-/// The phone and its server.
-const V4: [[u8; 4]; 2] = [[192, 0, 2, 100], [192, 0, 2, 10]];
-const V6: [[u8; 16]; 2] =
-    [[0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]];
+pub(crate) use bench::request_of;
+pub use secured::tls;
+
+use crate::messages;
+use bench::{Bench, MACS, V4, V6, datagrams, stream};
+use etherparse::{IpNumber, PacketBuilder};
+use evidence::{Capture, LinkType, digest, ldap::sasl::DigestMd5, nonce, sip::sdp};
+use questions::ask_everything;
 
 /// A capture file, pcap or pcapng.
 pub fn file(input: &[u8]) {
@@ -97,6 +99,11 @@ pub fn http(input: &[u8]) {
     stream(input, 80);
 }
 
+/// LDAP on a connection.
+pub fn ldap(input: &[u8]) {
+    stream(input, 389);
+}
+
 /// Syslog.
 pub fn syslog(input: &[u8]) {
     datagrams(input, [514, 514]);
@@ -107,7 +114,7 @@ pub fn rtp(input: &[u8]) {
     datagrams(input, [16_384, 16_386]);
 }
 
-/// Digest headers, SDP and nonces, which claims read by themselves.
+/// Digest headers, SDP, nonces and DIGEST-MD5, which claims read by themselves.
 pub fn texts(input: &[u8]) {
     let _ = sdp::read(input);
     let text = String::from_utf8_lossy(input);
@@ -115,6 +122,9 @@ pub fn texts(input: &[u8]) {
     let report = nonce::study(&nonces);
     assert_eq!(report.count, nonces.len());
     for line in text.lines() {
+        if let Some(sasl) = DigestMd5::parse(line.as_bytes()) {
+            let _ = (sasl.offered_qop(), sasl.is_from("secret"), sasl.expected_rspauth("secret"));
+        }
         if let Some(challenge) = digest::Challenge::parse(line) {
             let _ = (challenge.realm(), challenge.nonce(), challenge.opaque(), challenge.qop(), challenge.is_stale());
             let _ = challenge.algorithm();
@@ -124,77 +134,4 @@ pub fn texts(input: &[u8]) {
             let _ = (credentials.nonce_count(), credentials.is_from(secret), credentials.expected_response(secret));
         }
     }
-}
-
-/// A capture that gives each frame the next millisecond.
-#[derive(Default)]
-struct Bench {
-    capture: Capture,
-    now_ns: u64,
-}
-
-impl Bench {
-    /// What does not fit into a packet is left out.
-    fn push(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Option<()>) {
-        let mut frame = Vec::new();
-        if write(&mut frame).is_some() {
-            self.now_ns += 1_000_000;
-            self.capture.push(0, self.now_ns, frame.len() as u32, &frame);
-        }
-    }
-
-    /// From the phone to the server when the number is even, else back.
-    fn udp(&mut self, number: usize, ports: [u16; 2], payload: &[u8]) {
-        let (from, to) = (number % 2, (number + 1) % 2);
-        let packet = PacketBuilder::ethernet2(MACS[from], MACS[to]).ipv4(V4[from], V4[to], 64);
-        self.push(|frame| packet.udp(ports[from], ports[to]).write(frame, payload).ok());
-    }
-}
-
-fn datagrams(input: &[u8], ports: [u16; 2]) {
-    let mut bench = Bench::default();
-    for (number, message) in messages(input).into_iter().enumerate() {
-        bench.udp(number, ports, message);
-    }
-    ask_everything(&mut bench.capture);
-}
-
-/// Segments of a connection that the phone opens: its own and the server's in turn.
-fn stream(input: &[u8], port: u16) {
-    let mut bench = Bench::default();
-    let ports = [40_000, port];
-    let mut next = [u32::MAX - 50, 7];
-    for (number, segment) in messages(input).into_iter().enumerate() {
-        let (from, to) = (number % 2, (number + 1) % 2);
-        let packet = PacketBuilder::ethernet2(MACS[from], MACS[to])
-            .ipv4(V4[from], V4[to], 64)
-            .tcp(ports[from], ports[to], next[from], 8192)
-            .ack(next[to]);
-        // A segment without octets ends the connection on that side.
-        let packet = if segment.is_empty() { packet.fin() } else { packet };
-        bench.push(|frame| packet.write(frame, segment).ok());
-        next[from] = next[from].wrapping_add(segment.len() as u32);
-    }
-    ask_everything(&mut bench.capture);
-}
-
-fn ask_everything(capture: &mut Capture) {
-    capture.finish();
-    for message in capture.sip_messages() {
-        let _ =
-            (message.via(), message.from_tag(), message.to_tag(), message.cseq(), message.contacts(), message.sdp());
-        let _ = (message.challenges(), message.credentials(), message.values("Route"), message.is_response_to(message));
-    }
-    for message in capture.dhcp() {
-        let _ = (message.vendor_specific(), message.vendor_blocks(), message.routes(), message.tftp_servers());
-        message.codes.iter().for_each(|code| drop(message.value(*code).map(|value| value.to_string())));
-    }
-    for message in capture.dhcp6() {
-        let _ = (message.addresses(), message.ntp(), message.domains(), message.status(), message.codes());
-    }
-    for lease in capture.leases() {
-        let _ = (lease.ended_ns(), lease.since(Mark(1)).len());
-    }
-    let _ = (capture.leases6(), capture.http_exchanges(), print::leases(capture, &Names::none()));
-    let _ = (print::ladder(capture, &Names::none()), print::summary(capture), print::json(capture), capture.quality());
 }

@@ -2,12 +2,16 @@
 
 mod addressing;
 mod calls;
+mod control;
+mod directory;
 mod provisioning;
 mod services;
 mod web;
 
 pub use addressing::{dhcp, dhcp6, frames, neighbours};
 pub use calls::{agent, digest, rtp, sdp, sip};
+pub use control::control;
+pub use directory::{directory, ldap};
 pub use provisioning::{cwmp, profile};
 pub use services::{dns, ntp, tftp};
 pub use web::{execute, form, login, request};

@@ -1,7 +1,9 @@
 //! What the bench's servers read.
 
 use crate::messages;
-use servers::{acs, arp, dhcp, dhcp6, dns, http, ndp, ntp, ra, rtp, sip, syslog, tftp};
+use servers::{
+    acs, arp, control, dhcp, dhcp6, dns, http, ldap as directory, ndp, ntp, ra, rtp, sip, syslog, tftp, tls,
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -150,4 +152,44 @@ pub fn neighbours(input: &[u8]) {
 /// Packets to the other end of a call.
 pub fn rtp(input: &[u8]) {
     let _ = rtp::Packet::read(input, SocketAddr::new(PHONE, 16_384));
+}
+
+/// Requests of a directory's client, in the pieces of a connection.
+pub fn ldap(input: &[u8]) {
+    directory::fuzzing::converse(&messages(input));
+}
+
+/// What a client says to the hostile TLS peer.
+pub fn tls_hostile(input: &[u8]) {
+    tls::hostile::fuzzing::meet(&messages(input));
+}
+
+/// Text that the phone says on its control WebSocket, while requests are in flight. An empty one lets time pass.
+pub fn control(input: &[u8]) {
+    let mut session = control::Session::new(None, Duration::ZERO);
+    session.at_once(2);
+    let (mut now, mut asked, mut done) = (Duration::ZERO, 0, 0);
+    for message in messages(input) {
+        session.ask(asked, control::Request::get_parameters(&["User_ID_1_"]), now);
+        asked += 1;
+        let text = String::from_utf8_lossy(message);
+        match &*text {
+            "" => {
+                now = now.max(session.deadline());
+                session.reached(now);
+            }
+            text => session.receive(text, now),
+        }
+        if let Ok(control::Message::Answer(answer)) = control::Message::read(&text) {
+            let _ = (answer.parameters(), answer.soft_keys(), answer.status_file());
+        }
+        done += answers(&mut session);
+    }
+    session.ended();
+    // Each request has one outcome.
+    assert_eq!(done + answers(&mut session), asked);
+}
+
+fn answers(session: &mut control::Session) -> u64 {
+    session.outputs().iter().filter(|output| matches!(output, control::Output::Done(..))).count() as u64
 }

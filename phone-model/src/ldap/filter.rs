@@ -75,7 +75,8 @@ impl Template {
             Some(_) | None => setting.trim().to_owned(),
         };
         let template = Template { text };
-        template.fill("x").map(|_| template)
+        // Only a value may be what is typed: an escaped asterisk can stand nowhere else.
+        template.fill("x").and_then(|_| template.fill("*")).map(|_| template)
     }
 
     /// The filter for this text.

@@ -40,7 +40,9 @@ impl Capture {
         let Some(connection) = self.connections.get_mut(position) else {
             return false;
         };
-        if connection.client_reader.tls_from().or(connection.server_reader.tls_from()).is_none() {
+        let begins = connection.client_reader.tls_from().or(connection.server_reader.tls_from()).is_some();
+        // A connection that both ends have left TLS on has records still, and keys may come for them.
+        if !begins && connection.tls.is_none() {
             return false;
         }
         connection.client_reader.follow_tls();

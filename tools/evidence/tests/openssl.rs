@@ -318,6 +318,21 @@ fn what_was_changed_or_lost_is_told_and_what_came_before_it_stays() {
 }
 
 #[test]
+fn keys_open_what_both_ends_said_before_they_left_tls() {
+    const TEST: &str = "keys_open_what_both_ends_said_before_they_left_tls";
+    let Some(folder) = Folder::new("openssl-left") else {
+        return println!("skipped: {TEST}: openssl is not installed");
+    };
+    let (passed, keys) = Talk::begin(&folder, &[], &["-tls1_3"]).finish();
+    let said = passed.into_iter().filter(|(_, octets)| octets.is_some());
+    let in_clear = [true, false].map(|by_client| (by_client, Some(b"no record".to_vec())));
+    let mut capture = captured(&said.chain(in_clear).collect());
+    assert_eq!((capture.tls()[0].malformed().count(), capture.http().len()), (2, 0));
+    capture.add_keys(&keys);
+    assert!(capture.http().iter().any(|message| message.is_request("GET")), "{}", capture.tls()[0].decryption());
+}
+
+#[test]
 fn old_versions_are_told_and_not_opened() {
     let Some(folder) = Folder::new("openssl-old") else {
         return println!("skipped: old_versions_are_told_and_not_opened: openssl is not installed");

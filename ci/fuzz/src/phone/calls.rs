@@ -107,6 +107,7 @@ impl Desk {
                         ("voiceip.com", RecordKind::A) => Ok(Records {
                             addresses: vec![SERVER.ip()],
                             services: Vec::new(),
+                            pointers: Vec::new(),
                             ttl: Duration::from_secs(3600),
                         }),
                         _ => Err(NotResolved::Nothing { ttl: Duration::from_secs(30) }),

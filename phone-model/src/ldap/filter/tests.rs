@@ -64,6 +64,13 @@ fn typed_text_stays_a_value() {
     assert!(matches!(injected, Filter::Or(parts) if parts.len() == 2));
 }
 
+#[test]
+fn what_is_typed_stands_for_a_value_and_nothing_else() {
+    for text in ["($VALUE=a)", "(c$VALUE=a)", "($VALUE:(cn=a)", "(cn$VALUE>=a)"] {
+        assert_eq!(Template::parse(text), Err(NotAFilter), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_typed_text_changes_the_shape_of_a_filter(typed in "[a*()\\\\=&|!\0é]{1,20}") {
