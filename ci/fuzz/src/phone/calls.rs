@@ -148,6 +148,10 @@ pub fn digest(input: &[u8]) {
             assert!(digest::Credentials::parse(&answer).is_ok(), "{answer}");
         }
         if let Ok(credentials) = digest::Credentials::parse(line) {
+            // Nothing but extensions leaves nothing to write.
+            if credentials == digest::Credentials::default() {
+                continue;
+            }
             assert_eq!(digest::Credentials::parse(&credentials.line()).as_ref(), Ok(&credentials));
             let _ = credentials.nc.as_deref().map(digest::nonce_count);
         }

@@ -36,6 +36,7 @@ impl Credentials {
     }
 
     /// The header value of these credentials, quoted as RFC 7616 §3.4 wants: algorithm, qop and nc plain, all else quoted.
+    /// So is what would be no token there.
     pub fn line(&self) -> String {
         let fields = [
             ("username", &self.username, true),
@@ -51,7 +52,11 @@ impl Credentials {
         ];
         let written = fields.into_iter().filter_map(|(name, value, quoted)| {
             let value = value.as_deref()?;
-            Some(if quoted { format!("{name}={}", quote(value)) } else { format!("{name}={value}") })
+            Some(if quoted || !is_token(value) {
+                format!("{name}={}", quote(value))
+            } else {
+                format!("{name}={value}")
+            })
         });
         format!("Digest {}", written.collect::<Vec<_>>().join(","))
     }

@@ -132,6 +132,10 @@ fn is_digits(text: &str) -> bool {
 
 /// Request-Line and Status-Line have exactly one SP between their parts and none at the end (RFC 3261 §7.1, §7.2).
 fn start_line(line: &str, response: bool) -> Result<Start, Fault> {
+    // As in a header: a bare CR could end the line for somebody else (RFC 3261 §25.1, no text has one).
+    if line.contains('\r') {
+        return Err(Fault::StartLine);
+    }
     if response {
         let (version, rest) = line.split_once(' ').ok_or(Fault::StartLine)?;
         if !version.eq_ignore_ascii_case("SIP/2.0") {

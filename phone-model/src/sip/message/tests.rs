@@ -78,6 +78,7 @@ fn the_first_line_is_read_strictly() {
         ("SIP/2.0 4294967301 Better", Fault::StatusCode),
         ("SIP/2.0 99 Low", Fault::StatusCode),
         ("SIP/2.0 +20 Plus", Fault::StatusCode),
+        ("SIP/2.0 401 Unauthorized\r]", Fault::StartLine),
     ] {
         assert_eq!(fault(&INVITE.replace("INVITE sip:200@192.0.2.100 SIP/2.0", line)), expected, "{line}");
     }
