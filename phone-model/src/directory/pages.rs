@@ -9,6 +9,8 @@ impl Directory {
     /// What is on the screen; nothing when the directory is not.
     pub fn shown(&self) -> Option<Page> {
         let page = |title: &str, rows: Vec<String>, marked: Option<usize>, soft_keys: &[&'static str]| {
+            // An entry of which nothing is to be shown has no row to mark.
+            let marked = marked.filter(|marked| *marked < rows.len());
             Some(Page { title: title.to_owned(), rows, marked, soft_keys: soft_keys.to_vec() })
         };
         match &self.at {

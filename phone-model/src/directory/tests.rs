@@ -189,6 +189,18 @@ fn typed_characters_stay_a_value() {
 }
 
 #[test]
+fn an_entry_without_anything_to_show_marks_nothing_and_calls_nobody() {
+    let mut directory = directory(&[("LDAP_Display_Attrs", "a=mail")], &[]);
+    directory.keys("Doo");
+    directory.ends(Ok(Found { entries: people(&["Ann"]), end: End::Complete }));
+    directory.keys("o");
+    let page = directory.shown().unwrap();
+    assert_eq!((page.rows, page.marked), (Vec::<String>::new(), None));
+    assert_eq!(directory.keys("a"), []);
+    assert!(directory.shown().is_some());
+}
+
+#[test]
 fn what_was_given_up_is_not_shown() {
     let mut directory = directory(&[], &[]);
     directory.keys("Doo");
